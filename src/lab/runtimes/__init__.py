@@ -1,0 +1,1 @@
+"""The `Runtime` contract and its two implementations: containers and local processes."""
