@@ -8,6 +8,7 @@ command, before the supervised server ever starts.
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab.errors import ServiceFailed
+from lab.runtimes.local.configuration import base_environment
 from lab.runtimes.local.ports import any_free
 from lab.settings import LOOPBACK, USER, Paths, write_private
 
@@ -54,6 +56,7 @@ def _open_server(paths: Paths, data: Path) -> Iterator[int]:
     with (paths.logs / "mongo.log").open("ab") as log:
         process = subprocess.Popen(
             [str(word) for word in [*command, "--config", empty, "--cache-size", "64M"]],
+            env={**os.environ, **base_environment(paths)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
