@@ -103,6 +103,7 @@ SERVICES: tuple[Service, ...] = (
             *("-filer.localSocket=f.sock", "-master.volumeSizeLimitMB=256"),
             *("-master.port={ports[master]}", "-master.port.grpc={ports[master_grpc]}"),
             *("-volume.port={ports[volume]}", "-volume.port.grpc={ports[volume_grpc]}"),
+            "-volume.preStopSeconds=1",
             *("-filer.port={ports[filer]}", "-filer.port.grpc={ports[filer_grpc]}"),
             *("-admin.port={ports[admin]}", "-admin.port.grpc={ports[admin_grpc]}"),
         ),

@@ -23,10 +23,7 @@ def prepare(runtime: Runtime, paths: Paths, *, bucket: bool = True) -> dict[str,
     """
     values = services.child_environment(runtime, paths)
     os.environ.update(values)
-    for cached in (workspace.settings, workspace.mongo, workspace.redis):
-        cached.cache_clear()
-    for cached in (workspace.elasticsearch, workspace.s3):
-        cached.cache_clear()
+    workspace.forget()
     if bucket:
         inventory.ensure_bucket()
     return values

@@ -90,3 +90,12 @@ def files_path() -> Path:
 def tmp_path() -> Path:
     """Folder of temporary files."""
     return Path(settings().need("workspace_tmp_path"))
+
+
+def forget() -> None:
+    """Drop the cached settings and clients: the lab was stopped, restarted or changed."""
+    settings.cache_clear()
+    mongo.cache_clear()
+    redis.cache_clear()
+    elasticsearch.cache_clear()
+    s3.cache_clear()

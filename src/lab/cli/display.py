@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lab.scraping.runner import CrawlResult
     from lab.services import Status
 
+WIDE = 115  # columns from which full addresses fit
+
 STATES = {
     "healthy": "[green]● en marche[/]",
     "starting": "[yellow]◐ démarre[/]",
@@ -81,12 +83,23 @@ def steps() -> Iterator[Steps]:
 
 
 def services_table(rows: Sequence[Status], contents: Mapping[str, str]) -> Table:
-    """The table of `lab up` and `lab status`."""
+    """The table of `lab up` and `lab status`; it fits in 80 columns."""
+    wide = screen().width >= WIDE
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("Service", "État", "Adresse", "Ce qui tourne vraiment", "Contenu"):
-        table.add_column(title, overflow="fold")
+    for title in ("Service", "État", "Adresse"):
+        table.add_column(title, no_wrap=True)
+    table.add_column("Ce qui tourne")
+    table.add_column("Contenu", no_wrap=True)
     for row in rows:
-        table.add_row(row.name, STATES[row.state], row.url, row.product, contents.get(row.name, ""))
+        state = STATES[row.state]
+        address = row.url if wide else row.url.partition("://")[2].partition("/")[0]
+        table.add_row(
+            row.name,
+            state if wide else state.replace("en marche", "marche"),
+            address,
+            row.product,
+            contents.get(row.name, ""),
+        )
     return table
 
 

@@ -46,9 +46,25 @@ def up(engine: str | None, docker: bool, only: Sequence[str], no_crawl: bool) ->
     for line in lines:
         display.screen().print(line)
     _show(runtime, paths, rows)
+    for line in _moved(rows):
+        click.echo(line)
     if "notebook" in names:
         click.echo(f"\nNotebook : {_notebook_link(runtime)}")
         click.echo("L'ouvrir : ./lab open      Tout arrêter : ./lab down")
+
+
+def _moved(rows: Sequence[Status]) -> list[str]:
+    """One line per service that could not have its usual port, with who holds that port."""
+    from urllib.parse import urlsplit
+
+    from lab.runtimes.local.ports import owner
+
+    lines = []
+    for row in rows:
+        usual = catalogue.find(row.name).port
+        if row.engine == "local" and (got := urlsplit(row.url).port) and got != usual:
+            lines.append(f"Le port {usual} est pris par {owner(usual)} : {row.name} est sur {got}.")
+    return lines
 
 
 def _first_crawl(runtime: Runtime, paths: Paths, steps: Any) -> list[str]:

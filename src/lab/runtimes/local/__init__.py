@@ -119,7 +119,9 @@ class LocalRuntime:
             report("arrêt des services")
             supervisor = psutil.Process(state.pid)
             with suppress(OSError, xmlrpc.client.Error):
-                supervision.remote(Path(state.socket)).supervisor.shutdown()
+                rpc = supervision.remote(Path(state.socket)).supervisor
+                rpc.stopAllProcesses(False)  # all at once: shutdown alone takes them in turn
+                rpc.shutdown()
             longest = max(service.stop_seconds for service in catalogue.SERVICES)
             with suppress(psutil.TimeoutExpired):
                 supervisor.wait(longest + 10)
