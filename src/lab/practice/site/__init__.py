@@ -1,0 +1,1 @@
+"""The ASGI site of the practice web; `app.create_app` builds it from a `World`."""
