@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 WIDE = 115  # columns from which full addresses fit
 
 STATES = {
-    "healthy": "[green]● en marche[/]",
+    "healthy": "[green]● marche[/]",
     "starting": "[yellow]◐ démarre[/]",
-    "unhealthy": "[red]● ne répond pas[/]",
+    "unhealthy": "[red]✗ muet[/]",
     "failed": "[red]✗ en échec[/]",
     "stopped": "[dim]○ arrêté[/]",
 }
@@ -85,17 +85,16 @@ def steps() -> Iterator[Steps]:
 def services_table(rows: Sequence[Status], contents: Mapping[str, str]) -> Table:
     """The table of `lab up` and `lab status`; it fits in 80 columns."""
     wide = screen().width >= WIDE
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for title in ("Service", "État", "Adresse"):
         table.add_column(title, no_wrap=True)
     table.add_column("Ce qui tourne")
     table.add_column("Contenu", no_wrap=True)
     for row in rows:
-        state = STATES[row.state]
         address = row.url if wide else row.url.partition("://")[2].partition("/")[0]
         table.add_row(
             row.name,
-            state if wide else state.replace("en marche", "marche"),
+            STATES[row.state],
             address,
             row.product,
             contents.get(row.name, ""),

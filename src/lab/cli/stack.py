@@ -204,6 +204,12 @@ def open_page(engine: str | None, what: str) -> None:
     runtime = services.detect(Paths.find(), engine)
     link = _notebook_link(runtime) if what == "notebook" else _url(runtime, what)
     click.echo(link)
+    import webbrowser
+
+    try:
+        webbrowser.get()
+    except webbrowser.Error:  # a machine without a screen: the link is enough
+        return
     click.launch(link)
 
 

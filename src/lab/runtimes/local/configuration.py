@@ -95,11 +95,17 @@ def _write_notebook(paths: Paths, notebook: Instance, secrets: Secrets) -> None:
         "LabApp": {"check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
     }
     write_private(folder / "jupyter_server_config.json", json.dumps(settings, indent=1))
-    french = folder / "lab" / "user-settings" / "@jupyterlab" / "translation-extension"
-    french.mkdir(mode=0o700, parents=True, exist_ok=True)
-    setting = french / "plugin.jupyterlab-settings"
-    if not setting.exists():  # the student may choose another language; that choice stays
-        write_private(setting, json.dumps({"locale": "fr_FR"}))
+    # Defaults that the student may change in JupyterLab; that choice stays.
+    plugins = folder / "lab" / "user-settings" / "@jupyterlab"
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    for extension, plugin, values in (
+        ("translation-extension", "plugin", {"locale": "fr_FR"}),
+        ("apputils-extension", "notification", quiet),
+    ):
+        setting = plugins / extension / f"{plugin}.jupyterlab-settings"
+        setting.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not setting.exists():
+            write_private(setting, json.dumps(values))
 
 
 def service_record(
