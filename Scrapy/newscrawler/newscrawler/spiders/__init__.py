@@ -1,0 +1,1 @@
+"""Les spiders du projet : un fichier par site."""

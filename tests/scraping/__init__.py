@@ -1,0 +1,1 @@
+"""Tests of `lab.scraping` and of the Scrapy project, against real servers."""
