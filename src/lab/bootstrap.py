@@ -160,13 +160,15 @@ def environment(root: Path) -> dict[str, str]:
         "PIPENV_VERBOSITY": "-1",
         "PIPENV_NOSPIN": "1",
         "PIPENV_YES": "1",
-        "PIPENV_CACHE_DIR": str(root / ".lab" / "cache"),
+        # pipenv gives this to pip as its cache.
+        "PIPENV_CACHE_DIR": env.get("PIP_CACHE_DIR") or str(root / ".lab" / "cache"),
         "PIP_RETRIES": env.get("PIP_RETRIES", RETRIES),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INPUT": "1",
     }
     cache = Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pip"
-    if not cache.is_dir():  # a cache that the student has is used; we start none outside
+    # A cache that the student has is used; we start none outside.
+    if not cache.is_dir() and "PIP_CACHE_DIR" not in env:
         env["PIP_NO_CACHE_DIR"] = "1"
     return env
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,15 +44,17 @@ def crawl(
     on_progress: Callable[[dict[str, Any]], None],
     project: Path | None = None,
 ) -> CrawlResult:
-    """Run one spider of the Scrapy project; see :func:`lab.scraping.runner.crawl`."""
+    """Run one spider of the Scrapy project, its log kept in `.lab/logs/crawl-SPIDER.log`;
+    see :func:`lab.scraping.runner.crawl`."""
     from lab.scraping import runner
 
     def named(line: dict[str, Any]) -> None:
         on_progress({"spider": spider, **line})
 
     settings = {**environment, "LAB_DEAD_LETTERS": str(paths.dead_letters)}
+    log = paths.logs / f"crawl-{re.sub(r'[^A-Za-z0-9_-]', '_', spider)}.log"
     where = project or paths.scrapy_project
-    return runner.crawl(spider, arguments, pages, settings, where, named)
+    return runner.crawl(spider, arguments, pages, settings, where, named, log)
 
 
 def replay(paths: Paths, environment: Mapping[str, str]) -> ReplayResult:

@@ -39,7 +39,9 @@ class Paths:
         """Paths of the checkout this code runs from, or of LAB_ROOT / LAB_HOME when set."""
         env = os.environ if environ is None else environ
         root = Path(env.get("LAB_ROOT") or Path(__file__).resolve().parents[2])
-        return cls(root=root, home=Path(env.get("LAB_HOME") or root / ".lab"))
+        # Absolute: the services work in other folders than the one where this was typed.
+        home = Path(env.get("LAB_HOME") or root / ".lab").expanduser().absolute()
+        return cls(root=root, home=home)
 
     @property
     def secrets(self) -> Path:

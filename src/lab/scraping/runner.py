@@ -56,8 +56,11 @@ def crawl(
     settings: Mapping[str, Any],
     project_dir: Path,
     on_progress: Progress | None = None,
+    log_file: Path | None = None,
 ) -> CrawlResult:
     """Run ``scrapy crawl spider`` in `project_dir` and return its report.
+
+    The child's log replaces `log_file` (by default it is thrown away with the crawl).
 
     `arguments` are the spider's (``-a k=v``), `pages` the number of pages to fetch (0: all).
     `settings` maps the environment contract (MONGO_URL…, given to the child through its
@@ -71,7 +74,7 @@ def crawl(
     environment, options = split(settings)
     with tempfile.TemporaryDirectory(prefix="lab-crawl-") as folder:
         progress = Path(folder) / "progress.jsonl"
-        log = Path(folder) / "log.txt"
+        log = log_file or Path(folder) / "log.txt"
         command = [sys.executable, "-m", "scrapy", "crawl", spider]
         for name, value in arguments.items():
             command += ["-a", f"{name}={value}"]

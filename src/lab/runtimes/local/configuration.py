@@ -154,6 +154,7 @@ def _environment(paths: Paths, instance: Instance, contract: Mapping[str, str]) 
             "JUPYTERLAB_SETTINGS_DIR": str(folder / "lab" / "user-settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "lab" / "workspaces"),
             "IPYTHONDIR": str(folder / "ipython"),
+            "npm_config_cache": str(folder / "npm"),  # jupyter-lsp asks npm, which logs in HOME
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         }
     return environment
