@@ -22,12 +22,13 @@ def test_no_index_address_in_any_of_the_three_files() -> None:
         assert '"index"' not in text
 
 
-def test_the_lock_is_that_of_the_pipfile() -> None:
-    environment = {**os.environ, "PIPENV_PIPFILE": str(ROOT / "Pipfile"), "PIPENV_NOSPIN": "1"}
+def test_the_lock_is_that_of_the_pipfile_for_a_pip_without_configuration() -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PIP")}
+    environment |= {"PIP_CONFIG_FILE": os.devnull, "PIPENV_PIPFILE": str(ROOT / "Pipfile")}
     done = subprocess.run(
         [sys.executable, "-m", "pipenv", "verify"],
         cwd=ROOT,
-        env=environment | {"VIRTUAL_ENV": sys.prefix, "PIPENV_VERBOSITY": "-1"},
+        env=environment | {"VIRTUAL_ENV": sys.prefix, "PIPENV_NOSPIN": "1"},
         capture_output=True,
         text=True,
         check=False,

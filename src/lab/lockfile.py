@@ -32,8 +32,29 @@ def renew(root: Path) -> None:
         raise LabError(f"pipenv n'a pas pu résoudre Pipfile : {last}", hint="pipenv lock --verbose")
     path = root / "Pipfile.lock"
     lock = clean(json.loads(path.read_text(encoding="utf-8")))
+    lock["_meta"]["hash"]["sha256"] = neutral_hash(root)
     path.write_text(json.dumps(lock, indent=4, sort_keys=True) + "\n", encoding="utf-8")
     (root / "requirements.txt").write_text(export(lock), encoding="utf-8")
+
+
+def neutral_hash(root: Path) -> str:
+    """pipenv's hash of the Pipfile, as on a machine whose pip has no configuration: the hash covers
+    the default index, and a maintainer's mirror must not make every student's lock "out of date".
+    Raises LabError when pipenv cannot be asked."""
+    code = "from pipenv.project import Project; print(Project().pipfile.calculate_hash())"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PIP")}
+    environment |= {"PIP_CONFIG_FILE": os.devnull, "PIPENV_PIPFILE": str(root / "Pipfile")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        env=environment,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise LabError("pipenv n'a pas donné l'empreinte de Pipfile.", hint="pipenv verify")
+    return done.stdout.strip()
 
 
 def clean(lock: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from lab.errors import (
     UnknownName,
 )
 from lab.runtimes.base import Report, Runtime
+from lab.runtimes.inside import MARK, InsideRuntime
 from lab.settings import Paths, contract, write_private
 
 ENGINES = ("local", "docker")
@@ -49,7 +50,9 @@ class Status:
 
 
 def runtime(paths: Paths, engine: str) -> Runtime:
-    """The engine called `engine`."""
+    """The engine called `engine`; inside a container there is one only."""
+    if os.environ.get(MARK):
+        return InsideRuntime(paths)
     if engine == "local":
         from lab.runtimes.local import LocalRuntime
 
@@ -69,8 +72,8 @@ def detect(paths: Paths, engine: str | None = None) -> Runtime:
 
     Raises EngineConflict when both run and none is named.
     """
-    if engine:
-        return runtime(paths, engine)
+    if engine or os.environ.get(MARK):
+        return runtime(paths, engine or "docker")
     alive = [one for one in (runtime(paths, name) for name in ENGINES) if one.up()]
     if len(alive) > 1:
         raise EngineConflict(
@@ -223,6 +226,8 @@ def environment(engine: Runtime, paths: Paths) -> dict[str, str]:
     """
     if not engine.up():
         raise NotRunning("Le laboratoire n'est pas lancé.", hint="./lab up")
+    if isinstance(engine, InsideRuntime):
+        return engine.contract()
     bundle = paths.run / "ca-bundle.pem"
     if engine.name == "docker":
         bundle = _docker_bundle(engine, paths)

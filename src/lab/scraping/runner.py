@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab.errors import CrawlFailed, StoreUnavailable, UnknownName
+from lab.errors import ConfigurationMissing, CrawlFailed, StoreUnavailable, UnknownName
 from lab.scraping.config import CONTRACT, STORES, UNAVAILABLE
 
 Progress = Callable[[dict[str, Any]], None]
@@ -236,8 +236,12 @@ def judge(result: CrawlResult, code: int, log: Path) -> None:
             REPLAY,
         )
     elif not result.reason or code:
+        words = last_words(log)
+        missing = f"{ConfigurationMissing.__module__}.{ConfigurationMissing.__name__}: "
+        if words.startswith(missing):
+            raise ConfigurationMissing(words.removeprefix(missing), "./lab up")
         error = CrawlFailed(
-            f"La collecte s’est interrompue (code {code}) : {last_words(log)}",
+            f"La collecte s’est interrompue (code {code}) : {words}",
             "./lab status",
         )
     elif not result.pages and result.reason != "shutdown":

@@ -32,6 +32,7 @@ HEADER = """\
 ; Généré par ./lab up : ne pas modifier.
 [supervisord]
 nodaemon=true
+silent=true
 logfile=logs/supervisord.log
 logfile_maxbytes=2MB
 logfile_backups=1
@@ -133,10 +134,12 @@ class _UnixTransport(xmlrpc.client.Transport):
     def make_connection(self, host: Any) -> Any:
         import http.client
 
+        self.close()  # the connection of the call before
         connection = http.client.HTTPConnection("localhost", timeout=self._timeout)
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.sock.settimeout(self._timeout)
         connection.sock.connect(str(self._where))
+        self._connection = host, connection  # what close() closes
         return connection
 
 
