@@ -52,6 +52,7 @@ def crawl(
         on_progress({"spider": spider, **line})
 
     settings = {**environment, "LAB_DEAD_LETTERS": str(paths.dead_letters)}
+    paths.ensure()
     log = paths.logs / f"crawl-{re.sub(r'[^A-Za-z0-9_-]', '_', spider)}.log"
     where = project or paths.scrapy_project
     return runner.crawl(spider, arguments, pages, settings, where, named, log)

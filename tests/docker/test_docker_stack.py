@@ -207,30 +207,3 @@ def test_down_then_up_by_the_old_command_keeps_data_and_secrets(stack: Stack, ve
     for command in (("up", "-d"), ("down",), ("down",)):  # twice does no harm
         stack.engine.run(program, *command, **options)
     assert stack.rows() == {}
-
-
-def test_the_lab_command_sees_the_stack_from_the_host(stack: Stack) -> None:
-    rows = json.loads(stack.lab("status", "--json").stdout)
-    assert {row["name"]: row["state"] for row in rows} == dict.fromkeys(
-        ("mongo", "redis", "elasticsearch", "s3", "practice", "notebook"), "healthy"
-    )
-    assert {row["engine"] for row in rows} == {"docker"}
-    crawled = json.loads(stack.lab("crawl", "gazette", "--pages", "12", "--json").stdout)
-    assert crawled["pages"] == 12
-    assert set(crawled["stored"].values()) == {crawled["items"]}
-    assert "jupyter" in stack.lab("logs", "notebook").stdout.lower()
-    assert f":{stack.ports['NOTEBOOK']}/lab?token=" in stack.lab("open").stdout
-
-
-def test_the_lab_command_works_in_a_terminal_of_the_notebook(stack: Stack) -> None:
-    def inside(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        shell = f'eval "$(python -m lab.container env)"; lab {" ".join(words)}'
-        return stack.compose("exec", "-T", "notebook", "bash", "-c", shell, check=check)
-
-    rows = json.loads(inside("status", "--json").stdout)
-    assert {row["state"] for row in rows} == {"healthy"}
-    crawled = json.loads(inside("crawl", "gazette", "--pages", "12", "--json").stdout)
-    assert set(crawled["stored"].values()) == {crawled["items"]}
-    refused = inside("down", check=False)
-    assert refused.returncode == 4
-    assert "docker compose down" in refused.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 from lab.container import CODE, FILES, RUN
 from lab.runtimes.inside import MARK, InsideRuntime
 
+
 def print_env(_: argparse.Namespace) -> int:
     """Print the contract as shell lines; nothing of a store when there is none."""
     for name, value in container_contract().items():

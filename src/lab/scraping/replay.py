@@ -15,7 +15,7 @@ from typing import Any
 from lab.scraping import stores
 from lab.scraping.archive import Ledger
 from lab.scraping.batching import BatchWriter, Store, describe, insist
-from lab.scraping.config import StorageConfig
+from lab.scraping.config import NEEDS, StorageConfig
 from lab.scraping.deadletters import TAKEN, DeadLetters, read, take
 from lab.scraping.items import Item, as_json, fingerprint
 
@@ -82,6 +82,10 @@ async def _replay(folder: Path, config: StorageConfig) -> ReplayResult:
     for path in pending(folder):
         name = path.name.removesuffix(TAKEN).removesuffix(".jsonl").rsplit("-", 1)[-1]
         if name not in config.stores or name in down:
+            continue
+        if not all(getattr(config, needed.lower()) for needed in NEEDS[name]):
+            result.remain[name] += len(path.read_bytes().splitlines())
+            result.reasons[name] = f"{name} n’est pas lancé"
             continue
         # Two files of one crawl and store: the one taken by an earlier replay, and what came
         # after it. Each keeps its own name.

@@ -1,0 +1,38 @@
+"""The `lab` command on the Docker stack: from the host, and from a terminal of the notebook."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+from docker_stack import Stack
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
+
+
+def test_the_lab_command_sees_the_stack_from_the_host(stack: Stack) -> None:
+    rows = json.loads(stack.lab("status", "--json").stdout)
+    assert {row["name"]: row["state"] for row in rows} == dict.fromkeys(
+        ("mongo", "redis", "elasticsearch", "s3", "practice", "notebook"), "healthy"
+    )
+    assert {row["engine"] for row in rows} == {"docker"}
+    crawled = json.loads(stack.lab("crawl", "gazette", "--pages", "12", "--json").stdout)
+    assert crawled["pages"] == 12
+    assert set(crawled["stored"].values()) == {crawled["items"]}
+    assert "jupyter" in stack.lab("logs", "notebook").stdout.lower()
+    assert f":{stack.ports['NOTEBOOK']}/lab?token=" in stack.lab("open").stdout
+
+
+def test_the_lab_command_works_in_a_terminal_of_the_notebook(stack: Stack) -> None:
+    def inside(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        shell = f'eval "$(python -m lab.container env)"; lab {" ".join(words)}'
+        return stack.compose("exec", "-T", "notebook", "bash", "-c", shell, check=check)
+
+    rows = json.loads(inside("status", "--json").stdout)
+    assert {row["state"] for row in rows} == {"healthy"}
+    crawled = json.loads(inside("crawl", "gazette", "--pages", "12", "--json").stdout)
+    assert set(crawled["stored"].values()) == {crawled["items"]}
+    refused = inside("down", check=False)
+    assert refused.returncode == 4
+    assert "docker compose down" in refused.stderr
