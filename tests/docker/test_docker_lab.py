@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 
 import pytest
@@ -36,3 +38,27 @@ def test_the_lab_command_works_in_a_terminal_of_the_notebook(stack: Stack) -> No
     refused = inside("down", check=False)
     assert refused.returncode == 4
     assert "docker compose down" in refused.stderr
+
+
+def test_up_docker_twice_changes_nothing_and_shows_the_table(stack: Stack) -> None:
+    before = {name: one["Id"] for name, one in stack.inspect().items() if name == "mongo"}
+    shown = stack.lab("up", "--docker").stdout
+    assert "1 000" in shown or "1 300 documents" in shown
+    assert "/lab?token=" in shown
+    after = {name: one["Id"] for name, one in stack.inspect().items() if name == "mongo"}
+    assert after == before
+
+
+def test_a_port_held_by_another_program_is_named_with_its_owner(stack: Stack) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        stack.environment["LAB_MONGO_PORT"] = str(port)
+        try:
+            done = stack.lab("up", "--docker", check=False)
+        finally:
+            stack.environment["LAB_MONGO_PORT"] = str(stack.ports["MONGO"])
+    assert done.returncode == 5, done
+    assert f"Le port {port} (mongo) est déjà pris par" in done.stderr
+    assert f"(pid {os.getpid()})" in done.stderr
+    assert f"→ LAB_MONGO_PORT={port + 10} ./lab up --docker" in done.stderr
+    assert "Traceback" not in done.stderr
