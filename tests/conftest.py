@@ -19,3 +19,16 @@ def scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fast tests first: a plain mistake shows in seconds, not after the containers."""
+
+    def weight(item: pytest.Item) -> int:
+        if item.get_closest_marker("docker"):
+            return 3
+        if item.get_closest_marker("e2e"):
+            return 2
+        return int(item.path.parent.name in ("scraping", "search_gateway", "practice"))
+
+    items.sort(key=weight)
