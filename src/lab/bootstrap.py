@@ -17,8 +17,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 BAR = 24  # characters
+UNREACHABLE = 4  # exit code: the package index cannot be had
 RETRIES = "2"  # pip's default of 5 makes "no network" last over a minute
 
 # What pip and pipenv say, and what the student reads. First match wins.
@@ -46,7 +48,7 @@ REASONS = (
         r"|Network is unreachable|Could not find a version|No matching distribution",
         "L'index des bibliothèques Python est injoignable (réseau, proxy ou miroir).",
         "export https_proxy=http://le-proxy-de-l-ecole:3128 ; ./lab up",
-        4,
+        UNREACHABLE,
     ),
 )
 
@@ -88,7 +90,7 @@ def is_complete(root: Path, dev: bool) -> bool:
 
 def install(root: Path, dev: bool = False) -> None:
     """Make `.venv` complete. Raises Failure or OSError."""
-    if is_complete(root, dev):
+    if is_complete(root, dev) and _works(root / ".venv" / "bin" / "python"):
         return
     if not os.access(root, os.W_OK) or _is_read_only(root):
         raise Failure(
@@ -109,17 +111,27 @@ def install(root: Path, dev: bool = False) -> None:
         shutil.rmtree(venv, ignore_errors=True)
         run([sys.executable, "-m", "venv", str(venv)], root, log)
     busy.touch()
+    try:
+        _synchronize(python, root, log, lock, dev)
+    except Failure as failure:
+        if failure.args[2] == UNREACHABLE:  # nothing was half-written: no need to start again
+            busy.unlink()
+        raise
+    _make_importable(venv, root)
+    for done in {False, dev}:
+        shutil.copyfile(root / "Pipfile.lock", stamp(root, done))
+    busy.unlink()
+    say("Environnement prêt.")
+
+
+def _synchronize(python: Path, root: Path, log: Path, lock: dict[str, Any], dev: bool) -> None:
+    """Install pipenv, then exactly what the lock says. Raises Failure."""
     pinned = lock["default"]["pipenv"]["version"]
     # Not _works(pipenv): an older pipenv would not read this lock as the newer one wrote it.
     run([str(python), "-m", "pip", "install", "-q", f"pipenv{pinned}"], root, log, "pipenv")
     wanted = len(lock["default"]) + (len(lock["develop"]) if dev else 0)
     command = [str(python), "-m", "pipenv", "sync", "--verbose", *(["--dev"] if dev else [])]
     run(command, root, log, "bibliothèques", wanted)
-    _make_importable(venv, root)
-    for done in {False, dev}:
-        shutil.copyfile(root / "Pipfile.lock", stamp(root, done))
-    busy.unlink()
-    say("Environnement prêt.")
 
 
 def _is_read_only(root: Path) -> bool:

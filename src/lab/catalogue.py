@@ -94,13 +94,24 @@ SERVICES: tuple[Service, ...] = (
         # (filer HTTP, hence -disableHttp) or report usage (telemetry). The worker looks for the
         # administration gRPC at admin.port + 10000 whatever admin.port.grpc says.
         command=(
-            *("{bin}/weed", "mini", "-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+            *(
+                "{bin}/weed",
+                "-logtostderr=true",
+                "mini",
+                "-dir={data}",
+                "-ip=127.0.0.1",
+                "-ip.bind=127.0.0.1",
+            ),
             *("-s3.port={port}", "-s3.port.https={ports[tls]}", "-s3.port.grpc={ports[s3_grpc]}"),
             *("-s3.cert.file={secrets}/tls/cert.pem", "-s3.key.file={secrets}/tls/key.pem"),
             *("-s3.iam.readOnly=false", "-s3.config={run}/s3/identities.json"),
             *("-s3.port.iceberg=0", "-s3.port.lance=0"),
             *("-disableHttp", "-admin.ui=false", "-webdav=false", "-master.telemetry=false"),
-            *("-filer.localSocket=f.sock", "-master.volumeSizeLimitMB=256"),
+            *(
+                "-filer.localSocket=f.sock",
+                "-s3.localSocket=s3.sock",
+                "-master.volumeSizeLimitMB=64",
+            ),
             *("-master.port={ports[master]}", "-master.port.grpc={ports[master_grpc]}"),
             *("-volume.port={ports[volume]}", "-volume.port.grpc={ports[volume_grpc]}"),
             "-volume.preStopSeconds=1",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lab.scraping.runner import CrawlResult
     from lab.settings import Paths
 
+STOPPED = "shutdown"  # Scrapy's finish reason after Ctrl-C
+
 
 def prepare(runtime: Runtime, paths: Paths, *, bucket: bool = True) -> dict[str, str]:
     """Make this process, and its children by the mapping returned, see the running lab.

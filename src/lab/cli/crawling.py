@@ -75,6 +75,8 @@ def crawl(
         click.echo(json.dumps(result.as_dict(), ensure_ascii=False))
     else:
         display.screen().print(display.crawl_line(result))
+    if result.reason == crawls.STOPPED:
+        raise KeyboardInterrupt
 
 
 def _replay(as_json: bool) -> None:

@@ -81,6 +81,8 @@ def _first_crawl(runtime: Runtime, paths: Paths, steps: Any) -> list[str]:
     for spider in FIRST_CRAWL:
         steps.say(f"première récolte : {spider}")
         results.append(crawls.crawl(paths, environment, spider, {}, 0, steps.crawl))
+        if results[-1].reason == crawls.STOPPED:  # by Ctrl-C: the next one is not wanted either
+            raise KeyboardInterrupt
     return [crawl_line(result) for result in results]
 
 

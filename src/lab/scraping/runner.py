@@ -83,7 +83,8 @@ def crawl(
             command += ["-s", f"{name}={value}"]
         start = time.monotonic()
         with log.open("wb") as output:
-            code = run(command, project_dir, environment, output, Tail(progress, on_progress))
+            tail = Tail(progress, on_progress)
+            code, interrupted = run(command, project_dir, environment, output, tail)
         last = Tail(progress).last()
         result = CrawlResult(
             spider=spider,
@@ -95,6 +96,12 @@ def crawl(
             reason=last.get("reason", ""),
             unavailable=last.get("unavailable", {}),
         )
+        if interrupted and (code or not result.reason):
+            raise CrawlFailed(
+                "Interrompu avant que la collecte ait pu finir proprement.",
+                f"./lab crawl {spider}",
+                exit_code=130,
+            )
         if not last:
             check_name(spider, project_dir, environment)
         judge(result, code, log)
@@ -174,8 +181,10 @@ def run(
     environment: Mapping[str, str],
     output: Any,
     tail: Tail,
-) -> int:
-    """Run the child to its end, relaying progress; on Ctrl-C, once, let it finish cleanly."""
+) -> tuple[int, bool]:
+    """Run the child to its end, relaying progress; on Ctrl-C, once, let it finish cleanly.
+
+    Returns the child's exit code, and whether Ctrl-C was pressed."""
     # Its own session: the terminal's Ctrl-C reaches us only, and we pass it on exactly once
     # (a second SIGINT makes Scrapy drop what is not stored yet).
     child = subprocess.Popen(
@@ -194,7 +203,7 @@ def run(
                 code = _wait(child)
                 tail.read()
                 if code is not None:
-                    return code
+                    return code, interrupts > 0
             except KeyboardInterrupt:
                 interrupts += 1
                 if interrupts == 1:

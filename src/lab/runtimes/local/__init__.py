@@ -126,6 +126,8 @@ class LocalRuntime:
             with suppress(psutil.TimeoutExpired):
                 supervisor.wait(longest + 10)
         sweep(self.paths)
+        for port in state.ports.get("s3", {}).values():
+            _forget_sockets(port)
         if state.socket:
             socket_path = Path(state.socket)
             socket_path.unlink(missing_ok=True)
@@ -196,6 +198,13 @@ class LocalRuntime:
     def leftovers(self) -> list[psutil.Process]:
         """Processes of this lab that live though the engine is down."""
         return [] if self.up() else processes_of(self.paths)
+
+
+def _forget_sockets(port: int) -> None:
+    """Remove what the object store leaves in /tmp, a folder its gRPC parts do not let us choose."""
+    for path in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108
+        if path.stat().st_uid == os.getuid():
+            path.unlink(missing_ok=True)
 
 
 def _endpoints(known: dict[str, dict[str, int]]) -> Endpoints:

@@ -25,7 +25,10 @@ class State:
     def read(cls, paths: Paths) -> State:
         """The state file; one that is absent, torn or of another version counts as empty."""
         with suppress(OSError, ValueError, TypeError):
-            return cls(**json.loads((paths.run / "state.json").read_text()))
+            state = cls(**json.loads((paths.run / "state.json").read_text()))
+            shapes = ((state.pid, int), (state.started, float | int), (state.socket, str))
+            if all(isinstance(*one) for one in (*shapes, (state.ports, dict))):
+                return state
         return cls()
 
     def write(self, paths: Paths) -> None:

@@ -92,16 +92,17 @@ def spawn(paths: Paths, environment: dict[str, str]) -> State:
     """Start supervisord and wait until it answers. Raises ServiceFailed when it does not."""
     where = socket_path(paths)
     where.unlink(missing_ok=True)
-    with (paths.logs / "supervisord.out").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", "run/supervisord.conf", "-n"],
-            cwd=paths.home,
-            env=environment | {"LAB_PYTHON": sys.executable},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", "run/supervisord.conf", "-n"],
+        cwd=paths.home,
+        env=environment | {"LAB_PYTHON": sys.executable},
+        stdin=subprocess.DEVNULL,
+        # Nowhere rather than to a file: its logger reports a failed write on the error output,
+        # and on a full disk that second failure would end supervisord and every service.
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and process.poll() is None:
         if answers(where):
@@ -110,7 +111,7 @@ def spawn(paths: Paths, environment: dict[str, str]) -> State:
         time.sleep(0.05)
     process.kill()
     raise ServiceFailed(
-        f"Le superviseur du laboratoire n'a pas démarré (journal : {paths.logs}/supervisord.out).",
+        f"Le superviseur du laboratoire n'a pas démarré (journal : {paths.logs}/supervisord.log).",
         hint="./lab doctor",
     )
 
