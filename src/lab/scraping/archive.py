@@ -140,31 +140,37 @@ class ArchiveStorage(BlockingFeedStorage):
             documents = await asyncio.to_thread(self._upload, file, pipeline.s3_client)
             self._tally("stored", len(documents))
             await pipeline.record({d["id"]: fingerprint(d) for d in documents})
-        except _Kept as kept:
-            self._tally("dead_letters", kept.count)
-            pipeline.unavailable("s3", kept.cause)
-            raise kept.cause from None
+        except _NotStored as failure:
+            self._tally("dead_letters" if failure.kept else "lost", failure.count)
+            pipeline.unavailable("s3", failure.cause)
+            raise failure.cause from None
         except Exception as error:  # the object is there: only the ledger failed
             logger.error("registre de l’archive non tenu : %s", describe(error))
 
     def _upload(self, file: IO[bytes], client: Any) -> list[dict[str, Any]]:
-        """Upload with retries; blocking. Raises _Kept once the dead letters hold the batch."""
+        """Upload with retries; blocking. Raises _NotStored, the batch in the dead letters."""
         try:
             documents = read_lines(file)
             try:
                 retrying(self._config)(s3.upload, client, self._bucket, self._name, file)
             except Exception as error:
-                self._bury(documents, error)
-                raise _Kept(error, len(documents)) from error
+                kept = self._bury(documents, error)
+                raise _NotStored(error, len(documents), kept) from error
             return documents
         finally:
             file.close()
 
-    def _bury(self, documents: list[dict[str, Any]], error: Exception) -> None:
+    def _bury(self, documents: list[dict[str, Any]], error: Exception) -> bool:
+        """Put the batch in the dead letters; False when even that fails (a full disk)."""
         spider = cast(Any, self._crawler.spider).name
         letters = DeadLetters(self._config.dead_letters, spider, "s3")
         reason = f"dépôt injoignable : {describe(error)}"
-        letters.add_documents(((collection_of(d), d) for d in documents), reason)
+        try:
+            letters.add_documents(((collection_of(d), d) for d in documents), reason)
+        except OSError:
+            logger.critical("s3 : %d documents perdus", len(documents), exc_info=True)
+            return False
+        return True
 
     def _store_in_thread(self, file: IO[bytes]) -> None:
         raise NotImplementedError("store() does it")
@@ -173,10 +179,12 @@ class ArchiveStorage(BlockingFeedStorage):
         self._crawler.stats.inc_value(f"lab/s3/{what}", count)
 
 
-class _Kept(Exception):
-    def __init__(self, cause: Exception, count: int) -> None:
+class _NotStored(Exception):
+    """A batch that the store never took; `kept`: the dead letters hold it."""
+
+    def __init__(self, cause: Exception, count: int, kept: bool) -> None:
         super().__init__(str(cause))
-        self.cause, self.count = cause, count
+        self.cause, self.count, self.kept = cause, count, kept
 
 
 def retrying(config: StorageConfig, sleep: Callable[[float], None] | None = None) -> Retrying:

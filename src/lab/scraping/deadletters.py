@@ -53,9 +53,17 @@ class DeadLetters:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _locked(self.path) as file:
             # A lone surrogate becomes its JSON escape: any document can be kept.
-            file.write(("\n".join(lines) + "\n").encode(errors="backslashreplace"))
-            file.flush()
-            os.fsync(file.fileno())
+            left = memoryview(("\n".join(lines) + "\n").encode(errors="backslashreplace"))
+            size = os.fstat(file.fileno()).st_size
+            try:
+                while left:
+                    left = left[os.write(file.fileno(), left) :]
+                os.fsync(file.fileno())
+            except OSError:  # a full disk: no torn line, no empty file that promises something
+                os.ftruncate(file.fileno(), size)
+                if not size:
+                    self.path.unlink()
+                raise
 
 
 @contextmanager

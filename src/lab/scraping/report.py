@@ -98,6 +98,8 @@ class ProgressReport:
             # already written down why the crawl ended.
             line["reason"] = UNAVAILABLE if any(down.values()) else self._reason
             line["duplicates"] = get("lab/items/duplicate", 0)
+            unkept = {store: get(f"lab/{store}/lost", 0) for store in self._stores}
+            line["lost"] = {store: count for store, count in unkept.items() if count}
             line["unavailable"] = {store: error for store, error in down.items() if error}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -26,7 +26,8 @@ REPLAY = "./lab crawl --replay"
 
 @dataclass(frozen=True)
 class CrawlResult:
-    """How a crawl ended. `stored[x]`: distinct items of this crawl confirmed in store x."""
+    """How a crawl ended. `stored[x]`: distinct items of this crawl confirmed in store x;
+    `lost[x]`: those that neither the store nor the dead letters could take (a full disk)."""
 
     spider: str
     pages: int = 0
@@ -36,6 +37,7 @@ class CrawlResult:
     errors: int = 0
     reason: str = ""
     unavailable: Mapping[str, str] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the stable form of ``lab crawl --json``."""
@@ -95,6 +97,7 @@ def crawl(
             errors=last.get("errors", 0),
             reason=last.get("reason", ""),
             unavailable=last.get("unavailable", {}),
+            lost=last.get("lost", {}),
         )
         if interrupted and (code or not result.reason):
             raise CrawlFailed(
@@ -237,7 +240,14 @@ def _end(child: subprocess.Popen[bytes], asked: bool) -> None:
 def judge(result: CrawlResult, code: int, log: Path) -> None:
     """Raise when the crawl did not end well."""
     error: CrawlFailed | StoreUnavailable | None = None
-    if result.reason == UNAVAILABLE:
+    if result.lost:
+        counts = ", ".join(f"{store} : {count}" for store, count in result.lost.items())
+        error = StoreUnavailable(
+            f"Des fiches n’ont été ni rangées ni gardées de côté ({counts}) : "
+            "le disque est sans doute plein.",
+            f"./lab doctor && ./lab crawl {result.spider}",
+        )
+    elif result.reason == UNAVAILABLE:
         down = ", ".join(result.unavailable) or "un dépôt"
         error = StoreUnavailable(
             f"La collecte s’est arrêtée : {down} ne répond plus. "
