@@ -207,3 +207,25 @@ def test_down_then_up_by_the_old_command_keeps_data_and_secrets(stack: Stack, ve
     for command in (("up", "-d"), ("down",), ("down",)):  # twice does no harm
         stack.engine.run(program, *command, **options)
     assert stack.rows() == {}
+
+
+def test_reset_deletes_the_volumes_and_nothing_before_down(stack: Stack) -> None:
+    """Last of this file: nothing is left of the stack afterwards."""
+
+    def volumes() -> list[str]:
+        label = f"label=com.docker.compose.project={project}"
+        return stack.engine.run("docker", "volume", "ls", "-q", "--filter", label).stdout.split()
+
+    stack.compose("up", "-d")
+    stack.wait_healthy()
+    labels = stack.inspect()["mongo"]["Config"]["Labels"]
+    project = labels["com.docker.compose.project"]
+    refused = stack.lab("reset", "--yes", check=False)
+    assert refused.returncode == 4
+    assert "./lab down" in refused.stderr
+    assert len(volumes()) == 7
+    stack.lab("down")
+    assert len(volumes()) == 7
+    stack.lab("reset", "--yes")
+    assert volumes() == []
+    assert stack.rows() == {}

@@ -113,7 +113,8 @@ def test_progress_lines(run, content):
     numbers = {"pages", "items", "stored", "pending", "errors", "elapsed"}
     assert all(set(line) >= numbers for line in lines)
     last = lines[-1]
-    assert set(last) == numbers | {"reason", "duplicates", "unavailable"}
+    assert set(last) == numbers | {"reason", "duplicates", "unavailable", "lost"}
+    assert last["lost"] == {}
     assert last["reason"] == "finished"
     assert set(last["pending"].values()) == {0}
     assert [line["pages"] for line in lines] == sorted(line["pages"] for line in lines)

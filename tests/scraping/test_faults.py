@@ -198,3 +198,26 @@ def servers_keys(name: str) -> set[str]:
         "redis": {"REDIS_URL"},
         "s3": {"AWS_SECRET_ACCESS_KEY"},
     }[name]
+
+
+@pytest.mark.parametrize("name", ["mongo", "s3"])
+def test_what_even_the_dead_letters_cannot_take_is_said_to_be_lost(
+    run, content, stores, tmp_path, name
+):
+    (tmp_path / "plein").write_text("un fichier où il faudrait un dossier")
+    server = stores[name]
+    try:
+        with pytest.raises(StoreUnavailable, match="ni rangées ni gardées") as caught:
+            run(
+                "gazette",
+                on_progress=Once(20, server.kill),
+                LAB_STORE_DEADLINE=3,
+                LAB_DEAD_LETTERS=str(tmp_path / "plein" / "x"),
+                **SLOWLY,
+            )
+    finally:
+        if not server.family():
+            server.start()
+    assert caught.value.result.lost[name] > 0
+    assert caught.value.result.stored[name] + caught.value.result.lost[name] <= ARTICLES
+    assert caught.value.hint.startswith("./lab doctor")
