@@ -21,6 +21,7 @@ ITEMS = {"articles": 1000, "products": 300}
 
 
 def test_everything_is_healthy_after_up(stack: Stack) -> None:
+    stack.wait_healthy(60)  # the tests before this one may have restarted something
     rows = stack.rows()
     assert {name for name in rows if name not in ONE_SHOTS} == set(LASTING)
     for name, row in rows.items():

@@ -141,12 +141,12 @@ def test_ctrl_c_while_the_last_batches_wait_for_a_store(run, content, stores, na
     """Scrapy alone stops here before the pipelines have flushed (see `lab.scraping.closing`)."""
     server, timers = stores[name], []
 
-    def strike():
-        server.pause()
-        timers.append(later(6, server.resume))
+    def stop():  # the store answers again only once the crawl was asked to stop
+        timers.append(later(4, server.resume))
+        signal.raise_signal(signal.SIGINT)
 
-    once = Once(20, strike)
-    interrupt = Once(ARTICLES, lambda: signal.raise_signal(signal.SIGINT))
+    once = Once(20, server.pause)
+    interrupt = Once(ARTICLES, stop)
 
     def on_progress(line):
         once(line)
