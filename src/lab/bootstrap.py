@@ -130,8 +130,10 @@ def _synchronize(python: Path, root: Path, log: Path, lock: dict[str, Any], dev:
     # Not _works(pipenv): an older pipenv would not read this lock as the newer one wrote it.
     run([str(python), "-m", "pip", "install", "-q", f"pipenv{pinned}"], root, log, "pipenv")
     wanted = len(lock["default"]) + (len(lock["develop"]) if dev else 0)
-    command = [str(python), "-m", "pipenv", "sync", "--verbose", *(["--dev"] if dev else [])]
-    run(command, root, log, "bibliothèques", wanted)
+    command = [str(python), "-m", "pipenv", "sync", "--verbose"]
+    run([*command, *(["--dev"] if dev else [])], root, log, "bibliothèques", wanted)
+    if dev:  # the tests drive a browser; students ask for it: pipenv sync --categories browser
+        run([*command, "--categories", "browser"], root, log, "navigateur", len(lock["browser"]))
 
 
 def _is_read_only(root: Path) -> bool:

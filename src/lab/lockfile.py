@@ -60,8 +60,8 @@ def neutral_hash(root: Path) -> str:
 def clean(lock: dict[str, Any]) -> dict[str, Any]:
     """The lock without index addresses: pipenv then uses its default or the user's pip mirror."""
     lock["_meta"]["sources"] = []
-    for section in ("default", "develop"):
-        for package in lock[section].values():
+    for section, packages in lock.items():
+        for package in packages.values() if section != "_meta" else ():
             package.pop("index", None)
     return lock
 
