@@ -292,43 +292,121 @@ print(sorted(copie.index_information()))
 # %% [markdown]
 # ## 6. Exercices
 #
-# Utilisez `articles` (et non sa copie) et `base.products`.
-#
-# **Exercice 1.** Combien d'articles la rubrique « Économie » compte-t-elle ?
+# Utilisez `articles` (et non sa copie) et `base.products`. Chaque cellule finit par un `check`, qui
+# vous dit si la réponse est juste ; relancez-la autant de fois que vous voulez.
 
-# %% tags=["exercice"]
-reponse = ...
-
-# %% [markdown]
-# **Exercice 2.** Quel est le titre de l'article le plus ancien ?
-
-# %% tags=["exercice"]
-reponse = ...
+# %%
+from lab.exercises import check
 
 # %% [markdown]
-# **Exercice 3.** Combien de produits coûtent moins de 50 € et sont en stock (`availability` vaut
-# `"InStock"`) ?
+# **Exercice mongo-01** ★ Combien d'articles la rubrique « Économie » compte-t-elle ?
 
-# %% tags=["exercice"]
-reponse = ...
+# %% exercise="mongo-01"
+# >>> solution
+reponse = articles.count_documents({"section": "Économie"})
+# <<< solution
+check("mongo-01", reponse)
 
-# %% [markdown]
-# **Exercice 4.** La liste des étiquettes (`tags`) différentes, dans l'ordre alphabétique.
+# %% wrong="mongo-01"
+reponse = articles.count_documents({"section": "Economie"})  # sans accent
 
-# %% tags=["exercice"]
-reponse = ...
-
-# %% [markdown]
-# **Exercice 5.** Combien d'articles a signés le journaliste le plus prolifique ? (Un article peut
-# avoir plusieurs auteurs, et compte pour chacun.)
-
-# %% tags=["exercice"]
-reponse = ...
+# %% wrong="mongo-01"
+reponse = articles.count_documents({"tags": "Économie"})
 
 # %% [markdown]
-# **Exercice 6.** Une requête demande les articles d'un journaliste (`authors`) parus depuis une date
-# (`published`). Quel index lui faut-il ? Créez-le sur `copie`, puis vérifiez avec `expliquer` qu'il
-# n'y a pas plus de documents examinés que de documents rendus.
+# **Exercice mongo-02** ★ Quel est le titre de l'article le plus ancien ?
 
-# %% tags=["exercice"]
-reponse = ...
+# %% exercise="mongo-02"
+# >>> solution
+reponse = articles.find_one(sort=[("published", 1)])["title"]
+# <<< solution
+check("mongo-02", reponse)
+
+# %% wrong="mongo-02"
+reponse = articles.find_one(sort=[("published", -1)])["title"]
+
+# %% wrong="mongo-02"
+reponse = articles.find_one(sort=[("published", 1)])  # le document entier
+
+# %% [markdown]
+# **Exercice mongo-03** ★ Combien de produits coûtent moins de 50 € et sont en stock (`availability`
+# vaut `"InStock"`) ?
+
+# %% exercise="mongo-03"
+# >>> solution
+reponse = base.products.count_documents({"price": {"$lt": 50}, "availability": "InStock"})
+# <<< solution
+check("mongo-03", reponse)
+
+# %% wrong="mongo-03"
+reponse = base.products.count_documents({"price": {"$lt": 50}})
+
+# %% wrong="mongo-03"
+reponse = base.products.count_documents(
+    {"$or": [{"price": {"$lt": 50}}, {"availability": "InStock"}]}
+)
+
+# %% [markdown]
+# **Exercice mongo-04** ★ La liste des étiquettes (`tags`) différentes, dans l'ordre alphabétique.
+
+# %% exercise="mongo-04"
+# >>> solution
+reponse = sorted(articles.distinct("tags"))
+# <<< solution
+check("mongo-04", reponse)
+
+# %% wrong="mongo-04"
+reponse = [article["tags"] for article in articles.find()]
+
+# %% wrong="mongo-04"
+reponse = sorted(articles.distinct("tags"), reverse=True)
+
+# %% [markdown]
+# **Exercice mongo-05** ★★ Combien d'articles a signés le journaliste le plus prolifique ? (Un article
+# peut avoir plusieurs auteurs, et compte pour chacun.)
+
+# %% exercise="mongo-05"
+# >>> solution
+(premier,) = articles.aggregate(
+    [
+        {"$unwind": "$authors"},
+        {"$group": {"_id": "$authors", "articles": {"$sum": 1}}},
+        {"$sort": {"articles": -1}},
+        {"$limit": 1},
+    ]
+)
+reponse = premier["articles"]
+# <<< solution
+check("mongo-05", reponse)
+
+# %% wrong="mongo-05"
+(premier,) = articles.aggregate(  # sans déplier : un duo compte pour un seul « auteur »
+    [
+        {"$group": {"_id": "$authors", "articles": {"$sum": 1}}},
+        {"$sort": {"articles": -1}},
+        {"$limit": 1},
+    ]
+)
+reponse = premier["articles"]
+
+# %% wrong="mongo-05"
+reponse = len(articles.distinct("authors"))
+
+# %% [markdown]
+# **Exercice mongo-06** ★★ Une requête demande les articles d'un journaliste (`authors`) parus depuis
+# une date (`published`). Quel index lui faut-il ? Créez-le sur `copie`, vérifiez avec `expliquer`
+# qu'il n'y a pas plus de documents examinés que de documents rendus, puis donnez son nom en réponse
+# (`create_index` le rend).
+
+# %% exercise="mongo-06"
+# >>> solution
+reponse = copie.create_index([("authors", 1), ("published", -1)])
+expliquer(copie.find({"authors": "Nadia Sorlin", "published": {"$gte": debut}}))
+# <<< solution
+check("mongo-06", reponse)
+
+# %% wrong="mongo-06"
+reponse = copie.create_index("authors")
+
+# %% wrong="mongo-06"
+reponse = copie.create_index([("published", -1), ("authors", 1)])

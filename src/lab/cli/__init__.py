@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from lab import __version__
-from lab.cli import crawling, maintenance, stack
+from lab.cli import crawling, learning, maintenance, stack
 from lab.errors import LabError
 
 UNEXPECTED = 70  # sysexits.h: EX_SOFTWARE
@@ -48,7 +48,12 @@ def cli(ctx: click.Context, engine: str | None) -> None:
     ctx.obj = engine
 
 
-for _command in (*stack.COMMANDS, *crawling.COMMANDS, *maintenance.COMMANDS):
+for _command in (
+    *stack.COMMANDS,
+    *crawling.COMMANDS,
+    *learning.COMMANDS,
+    *maintenance.COMMANDS,
+):
     cli.add_command(_command)
 
 

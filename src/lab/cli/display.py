@@ -58,6 +58,11 @@ class Steps:
         self._progress.update(self._task, completed=len(rows) - len(late), total=len(rows))
         self.say(f"en attente de {', '.join(late)}" if late else "tous les services répondent")
 
+    def part(self, text: str, done: int, total: int) -> None:
+        """Show the part of a known whole that is being done."""
+        self._progress.update(self._task, completed=done, total=total)
+        self.say(text)
+
     def crawl(self, line: Mapping[str, object]) -> None:
         """Show one progress line of a crawl (see lab.scraping.report)."""
         pages, items = line.get("pages", 0), line.get("items", 0)
