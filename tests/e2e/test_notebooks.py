@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
 import nbformat
 import pytest
 from checkout import ROOT, SERVICES, Lab
 from pymongo import MongoClient
 
-SOURCES = sorted((ROOT / "course").glob("*/[0-9]*.py"))
-NAMES = [path.relative_to(ROOT / "course").with_suffix("").as_posix() for path in SOURCES]
+from lab.course import build, run, sources
+from lab.course.sources import Source
+from lab.exercises.result import Result, Status
+
+by_name = pytest.mark.parametrize("source", sources.find(ROOT), ids=lambda source: source.name)
 
 # What a correct run must show: a notebook that silently found nothing would pass otherwise.
 SHOWN = {
@@ -55,41 +58,51 @@ def tidy_lab(running_lab: Lab) -> Iterator[Lab]:
                 database.drop_collection(name)
 
 
-def run(lab: Lab, notebook: Path, result: Path) -> str:
-    """Execute a notebook as its folder's kernel would; return all it printed.
-
-    Fails on an exception, on a warning (anything on the error output) and on a skipped cell.
-    """
-    done = lab.run(
-        [str(lab.root / ".venv/bin/jupyter-execute"), f"--output={result}", str(notebook)],
-        timeout=180,
-        env=lab.env,
-    )
-    assert done.returncode == 0, done.stderr
-    printed = ""
-    for cell in nbformat.read(result, as_version=4).cells:
+def printed(done: run.Run) -> str:
+    """All that the cells printed; fails on an exception, a warning and a skipped cell."""
+    assert done.error == ""
+    assert done.warnings == []
+    text = ""
+    for cell in done.executed.cells:
         if cell.cell_type != "code":
             continue
         assert cell.execution_count, f"cellule non exécutée :\n{cell.source}"
-        for output in cell.outputs:
-            assert output.get("name") != "stderr", f"{cell.source}\n{output.get('text')}"
-            printed += output.get("text", "")
-    return printed
+        text += "".join(output.get("text", "") for output in cell.outputs)
+    return text
 
 
-def test_every_notebook_is_held() -> None:
-    assert sorted(SHOWN) == NAMES
+@by_name
+def test_a_notebook_runs_as_students_get_it(tidy_lab: Lab, source: Source) -> None:
+    path = tidy_lab.root / f"{source.name}.ipynb"
+    untouched = path.read_bytes()
+    done = run.execute(nbformat.read(path, as_version=4), path, tidy_lab.env)
+    text = printed(done)
+    for expected in SHOWN.get(source.name, ()):
+        assert expected in text, f"{expected!r} absent de\n{text}"
+    for secret in ("mongo_password", "redis_password", "elastic_password", "s3_secret_key"):
+        value = (tidy_lab.home / "secrets" / secret).read_text().strip()
+        assert value not in text, f"{secret} est affiché"
+    assert {result.exercise: result.status for result in done.results} == dict.fromkeys(
+        (name for cell in source.notebook().cells if (name := sources.exercise_of(cell))),
+        Status.TODO,
+    )
+    assert path.read_bytes() == untouched
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_notebook_runs_twice(tidy_lab: Lab, tmp_path: Path, name: str) -> None:
-    notebook = tidy_lab.root / f"{name}.ipynb"
-    untouched = notebook.read_bytes()
-    for passage in ("premier", "second"):
-        printed = run(tidy_lab, notebook, tmp_path / f"{passage}.ipynb")
-        for expected in SHOWN[name]:
-            assert expected in printed, f"{passage} passage : {expected!r} absent de\n{printed}"
-        for secret in ("mongo_password", "redis_password", "elastic_password", "s3_secret_key"):
-            value = (tidy_lab.home / "secrets" / secret).read_text().strip()
-            assert value not in printed, f"{secret} est affiché"
-    assert notebook.read_bytes() == untouched
+@by_name
+def test_solutions_pass_and_wrong_answers_do_not(tidy_lab: Lab, source: Source) -> None:
+    """The second run of a notebook: solved, then two wrong answers and garbage per exercise."""
+    path = tidy_lab.root / f"{source.name}.ipynb"
+    text = build.solved(source, [source], with_wrong=True)
+    done = run.execute(nbformat.reads(text, as_version=4), path, tidy_lab.env)
+    printed(done)
+    tried: defaultdict[str, list[Result]] = defaultdict(list)
+    for result in done.results:
+        tried[result.exercise].append(result)
+    for first, *trials, last in tried.values():
+        if first.status is Status.UNVERIFIED:
+            continue
+        assert first.status is Status.RIGHT, first
+        assert last.status is Status.RIGHT, last
+        assert len(trials) >= 2
+        assert [trial for trial in trials if trial.status is not Status.WRONG] == []
