@@ -154,7 +154,9 @@ print(resultat.deleted_count, "supprimées ; restent", carnet.distinct("nom"))
 print(articles.count_documents({}), "articles")
 print(articles.count_documents({"section": "Sport"}), "de sport")
 print(articles.count_documents({"section": "Sport", "tags": "Montagne"}), "de sport et de montagne")
-print(articles.count_documents({"tags": {"$all": ["Montagne", "Rugby"]}}), "avec ces deux étiquettes")
+print(
+    articles.count_documents({"tags": {"$all": ["Montagne", "Rugby"]}}), "avec ces deux étiquettes"
+)
 print(articles.count_documents({"authors.1": {"$exists": True}}), "écrits à plusieurs")
 
 # %% [markdown]
@@ -233,6 +235,25 @@ for ligne in base.products.aggregate(categories):
     )
 
 # %% [markdown]
+# Un tableau se lit, des proportions se **regardent**. Un curseur ne se parcourt qu'une fois : `list(…)`
+# en garde les documents, pour la figure.
+
+# %%
+import matplotlib.pyplot as plt
+
+lignes = list(base.products.aggregate(categories))
+figure, axe = plt.subplots(figsize=(7.5, 3))
+noms = [ligne["_id"] for ligne in lignes]
+axe.barh(noms, [ligne["maximum"] for ligne in lignes], color="#c8ccd4", label="le plus cher")
+axe.barh(noms, [ligne["moyenne"] for ligne in lignes], color="#2f6f9f", label="en moyenne")
+axe.invert_yaxis()
+axe.set_xlabel("prix, en euros")
+axe.legend(frameon=False)
+axe.spines[["top", "right"]].set_visible(False)
+figure.tight_layout()
+plt.show()
+
+# %% [markdown]
 # ## 5. Un index, et comment savoir qu'il sert
 #
 # Comment MongoDB trouve-t-il les articles de sport ? Demandons-le-lui. `explain()` décrit ce que le
@@ -288,6 +309,22 @@ print(sorted(copie.index_information()))
 # %% [markdown]
 # Un index n'est pas gratuit : il prend de la place, et chaque écriture doit le tenir à jour. On en
 # crée pour les questions que l'on pose souvent, pas pour toutes.
+
+# %% [markdown]
+# ## À retenir
+#
+# * Un document est un dictionnaire ; un filtre, une projection, une modification en sont aussi.
+# * `update_…` veut un **opérateur** (`$set`, `$inc`…) ; `replace_one` remplace tout, sauf `_id`.
+# * `upsert=True` : range cette fiche, nouvelle ou non ; répété, il ne crée pas de doublon.
+# * `explain()` dit si un index sert : documents lus ≈ documents rendus.
+#
+# **Pièges fréquents**
+#
+# * `find_one` rend `None` quand rien ne correspond : `find_one(…)["title"]` lève alors une erreur.
+# * Un curseur déjà parcouru est vide ; `list(…)` en garde les documents.
+# * Une faute de frappe dans un nom de champ n'est pas une erreur : le filtre ne trouve rien, et c'est
+#   tout. Un compte de zéro mérite toujours un second regard.
+# * Une date se compare à une date avec son fuseau, jamais à un texte.
 
 # %% [markdown]
 # ## 6. Exercices

@@ -1,4 +1,4 @@
-"""Judges of the chapter Mongo. The truth is counted in Python, from whole documents."""
+"""Judges of the notebook « Documents »: the truth is counted in Python, from whole documents."""
 
 from __future__ import annotations
 
