@@ -287,40 +287,105 @@ else:
     print(masquer("depots", depots.stdout) or "Aucun dépôt distant pour l'instant.")
 
 # %% [markdown]
+# ## À retenir
+#
+# * Un notebook se juge à *Redémarrer et tout exécuter* : l'ordre de la page est le seul qui compte.
+# * Les bibliothèques viennent de `Pipfile.lock`, jamais d'un `pip install` dans une cellule.
+# * Les adresses et les mots de passe viennent de l'environnement, jamais du code.
+# * Un identifiant **calculé** depuis l'adresse canonique relie les quatre bases, et rend toute
+#   récolte répétable.
+#
 # ## 6. Exercices
 #
-# Pour chacun, remplacez les `...` par une expression qui **calcule** la réponse.
-#
-# **Exercice 1.** Combien de produits de la boutique MongoDB contient-il ? (Les produits sont dans
-# la collection `products`.)
+# Pour chacun, remplacez les `...` par une expression qui **calcule** la réponse. La dernière ligne
+# la vérifie : elle dit si c'est juste, et sinon ce qui ne va pas. Relancez autant de fois que vous
+# voulez.
 
-# %% tags=["exercice"]
-reponse = ...
-
-# %% [markdown]
-# **Exercice 2.** L'ensemble Redis `lab:boutique:seen` a-t-il autant d'éléments que la collection a
-# de documents ? La réponse est `True` ou `False`.
-
-# %% tags=["exercice"]
-reponse = ...
+# %%
+from lab.exercises import check
 
 # %% [markdown]
-# **Exercice 3.** Combien d'articles contiennent le mot « montagne », ou un mot de même racine, dans
-# leur texte (`body`) selon Elasticsearch ?
+# **Exercice intro-01** ★ Combien de produits de la boutique MongoDB contient-il ? (Les produits
+# sont dans la collection `products`.)
 
-# %% tags=["exercice"]
-reponse = ...
+# %% exercise="intro-01"
+# >>> solution
+reponse = base.products.count_documents({})
+# <<< solution
+check("intro-01", reponse)
+
+# %% wrong="intro-01"
+reponse = base.articles.count_documents({})
+
+# %% wrong="intro-01"
+reponse = base.products.count_documents({"availability": "InStock"})
 
 # %% [markdown]
-# **Exercice 4.** Quelle place occupent, en octets, tous les objets du bucket ? (La fonction `sum`
-# est votre amie.)
+# **Exercice intro-02** ★ L'ensemble Redis `lab:boutique:seen` a-t-il autant d'éléments que la
+# collection `products` a de documents ? La réponse est `True` ou `False`.
 
-# %% tags=["exercice"]
-reponse = ...
+# %% exercise="intro-02"
+# >>> solution
+reponse = redis.scard("lab:boutique:seen") == base.products.count_documents({})
+# <<< solution
+check("intro-02", reponse)
+
+# %% wrong="intro-02"
+reponse = redis.scard("lab:gazette:seen") == base.products.count_documents({})
+
+# %% wrong="intro-02"
+reponse = redis.scard("lab:boutique:seen")
 
 # %% [markdown]
-# **Exercice 5.** L'API JSON du web d'entraînement répond à l'adresse
+# **Exercice intro-03** ★ Combien d'articles contiennent le mot « montagne », ou un mot de même
+# racine, dans leur texte (`body`) selon Elasticsearch ?
+
+# %% exercise="intro-03"
+# >>> solution
+trouves = recherche.search(index="articles", query={"match": {"body": "montagne"}})
+reponse = trouves["hits"]["total"]["value"]
+# <<< solution
+check("intro-03", reponse)
+
+# %% wrong="intro-03"
+trouves = recherche.search(index="articles", query={"match": {"body": "montagne"}})
+reponse = len(trouves["hits"]["hits"])  # la première page de résultats seulement
+
+# %% wrong="intro-03"
+reponse = base.articles.count_documents({"body": {"$regex": "montagn", "$options": "i"}})
+
+# %% [markdown]
+# **Exercice intro-04** ★★ Quelle place occupe l'archive, en octets : tous les objets du bucket dont
+# la clé commence par `crawls/` ? (La fonction `sum` est votre amie. Une liste S3 vient par pages de
+# 1 000 objets au plus : `s3.get_paginator("list_objects_v2").paginate(…)` les donne l'une après
+# l'autre.)
+
+# %% exercise="intro-04"
+# >>> solution
+pages = s3.get_paginator("list_objects_v2").paginate(Bucket=workspace.bucket(), Prefix="crawls/")
+reponse = sum(objet["Size"] for page_s3 in pages for objet in page_s3.get("Contents", []))
+# <<< solution
+check("intro-04", reponse)
+
+# %% wrong="intro-04"
+reponse = sum(objet["Size"] for objet in objets)  # le journal seul
+
+# %% wrong="intro-04"
+pages = s3.get_paginator("list_objects_v2").paginate(Bucket=workspace.bucket(), Prefix="crawls/")
+reponse = sum(page_s3["KeyCount"] for page_s3 in pages)  # des objets, pas des octets
+
+# %% [markdown]
+# **Exercice intro-05** ★ L'API JSON du web d'entraînement répond à l'adresse
 # `workspace.practice_url() + "/api/articles"`. Combien d'articles annonce-t-elle (`total`) ?
 
-# %% tags=["exercice"]
-reponse = ...
+# %% exercise="intro-05"
+# >>> solution
+reponse = requests.get(workspace.practice_url() + "/api/articles", timeout=10).json()["total"]
+# <<< solution
+check("intro-05", reponse)
+
+# %% wrong="intro-05"
+reponse = len(requests.get(workspace.practice_url() + "/api/articles", timeout=10).json()["items"])
+
+# %% wrong="intro-05"
+reponse = requests.get(workspace.practice_url() + "/api/articles", timeout=10).json()["pages"]
