@@ -67,6 +67,16 @@ def test_every_image_has_an_exact_tag_and_a_licence(document: dict[str, Any]) ->
     assert re.search(r"^FROM python:3\.1[123]\.\d+-slim-\w+$", dockerfile, re.M)
 
 
+def test_our_image_is_built_once_before_anything_else_and_never_pulled(
+    services: dict[str, Any],
+) -> None:
+    """Compose labels an image with its service: several builds of one tag take turns on it."""
+    ours = {name for name, service in services.items() if service["image"] == "image_drio"}
+    assert {name for name, service in services.items() if "build" in service} == {"secrets"}
+    assert {services[name]["pull_policy"] for name in ours} == {"never"}
+    assert "depends_on" not in services["secrets"]  # Compose 1 builds when a service's turn comes
+
+
 def test_client_and_server_of_elasticsearch_have_the_same_major(document: dict[str, Any]) -> None:
     from importlib.metadata import version
 
