@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -128,3 +129,16 @@ def test_only_what_the_image_needs_is_sent_to_docker() -> None:
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
     assert not any(".lab" in rule or ".git" in rule or ".env" in rule for rule in rules[1:])
+
+
+def test_the_development_container_is_the_notebook_of_the_stack(services: dict[str, Any]) -> None:
+    folder = ROOT / ".devcontainer"
+    text = (folder / "devcontainer.json").read_text(encoding="utf-8")
+    found = json.loads(re.sub(r"(?m)(^|\s)//.*$", "", text))
+    assert (folder / found["dockerComposeFile"]).resolve() == COMPOSE
+    notebook = services[found["service"]]
+    assert f".:{found['workspaceFolder']}" in notebook["volumes"]
+    assert found["runServices"] == [found["service"]]  # the default is all, profiles included
+    # Editors pull an image that they do not find, before they start the service that builds it.
+    assert "build" not in notebook
+    assert found["initializeCommand"] == ["docker", "compose", "build"]
