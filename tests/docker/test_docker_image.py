@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dockerd
 import pytest
-from docker_stack import copy_checkout, free_ports, get
+from docker_stack import copy_checkout, free_ports, get, get_when_up
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 LIMIT = 1_200_000_000  # bytes, without the browser
@@ -55,7 +55,7 @@ def test_a_notebook_starts_with_a_token(  # type: ignore[no-untyped-def]
     container, port = _run(engine, folder, *options)
     try:
         token = _token(engine, container)
-        assert get(f"http://127.0.0.1:{port}/api/contents")[0] == 403
+        assert get_when_up(f"http://127.0.0.1:{port}/api/contents")[0] == 403
         status, listing = get(f"http://127.0.0.1:{port}/api/contents?token={token}")
         assert status == 200
         assert "docker-compose.yml" in {item["name"] for item in json.loads(listing)["content"]}
