@@ -16,6 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 ONE_SHOTS = {"secrets", "init", "crawl"}
+SCALED = {"crawler"}  # none by default: `up -d --scale crawler=4`
 UNITS = {"m": 1, "g": 1024}
 
 
@@ -94,6 +95,12 @@ def test_every_service_is_watched_limited_and_confined(services: dict[str, Any])
         if name in ONE_SHOTS:
             assert service["restart"] == "no"
             continue
+        if name in SCALED:  # ends with its crawl, comes back when it was killed
+            assert service["restart"] == "on-failure"
+            assert service["scale"] == 0
+            assert "profiles" not in service  # --scale alone must start it
+            assert service["mem_limit"]
+            continue
         assert service["restart"] == "unless-stopped", name
         assert service["healthcheck"]["test"], name
         assert service["mem_limit"], name
@@ -102,7 +109,8 @@ def test_every_service_is_watched_limited_and_confined(services: dict[str, Any])
 
 
 def test_the_stack_fits_in_four_gigabytes(services: dict[str, Any]) -> None:
-    lasting = {n: s for n, s in services.items() if n not in ONE_SHOTS and "profiles" not in s}
+    apart = ONE_SHOTS | SCALED
+    lasting = {n: s for n, s in services.items() if n not in apart and "profiles" not in s}
     limits = [int(s["mem_limit"][:-1]) * UNITS[s["mem_limit"][-1]] for s in lasting.values()]
     assert sum(limits) <= 4096
 
