@@ -208,7 +208,7 @@ def _judge(result: CrawlResult, crew: Crew, log: Path, workers: int) -> None:
             "Ce qui est rangé le reste ; il faut recommencer.",
             again,
         )
-    elif crew.interrupts and result.reason not in ("shutdown", "finished"):
+    elif crew.interrupts and (crew.code or result.reason not in ("shutdown", "finished")):
         error = CrawlFailed(
             "Interrompu avant que la collecte ait pu finir proprement ; la reprise refera "
             "les pages en cours.",
