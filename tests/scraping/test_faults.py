@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 import time
@@ -19,7 +20,12 @@ from .conftest import ARTICLES
 
 STORES = ["mongo", "elasticsearch", "redis", "s3"]
 # Slow enough for the fault to fall in the middle, with several batches before and after.
-SLOWLY = {"CONCURRENT_REQUESTS": 1, "LAB_BATCH_SIZE": 10, "LAB_ARCHIVE_BATCH": 20}
+PACE = {"concurrency": 1, "delay": 0.01, "randomize_delay": False}
+SLOWLY = {
+    "LAB_BATCH_SIZE": 10,
+    "LAB_ARCHIVE_BATCH": 20,
+    "DOWNLOAD_SLOTS": json.dumps({"127.0.0.1": PACE}),
+}
 IDS = set(truth.expected("articles", "", World(2026, ARTICLES, 1)))
 
 
@@ -161,6 +167,15 @@ def test_ctrl_c_while_the_last_batches_wait_for_a_store(run, content, stores, na
     assert interrupt.at == ARTICLES
     assert result.stored == dict.fromkeys(STORES, ARTICLES)
     content.check("gazette", "articles", IDS)
+
+
+def test_ctrl_c_after_the_last_write_is_no_failure(run, content):
+    def on_progress(line):
+        if line.get("reason") == "finished":
+            signal.raise_signal(signal.SIGINT)
+
+    result = run("boutique", on_progress=on_progress)
+    assert set(result.stored.values()) == {result.items}
 
 
 @pytest.mark.parametrize("name", STORES)

@@ -214,7 +214,7 @@ def test_a_plain_scrapy_crawl_makes_its_report_too(contract, practice, content, 
     (report,) = paths.reports.glob("gazette/*.html")
     check_page(report.read_text())
     assert f"bilan : {report}" in done.stderr
-    assert f"reports/gazette/{report.name}" in content.objects()
+    assert f"reports/gazette/{report.name}" in content.objects("reports/")
     subprocess.run([*command, "-s", "LAB_REPORT=0"], cwd=PROJECT, env=environment, check=True)
     assert list(paths.reports.glob("gazette/*.html")) == [report]
 

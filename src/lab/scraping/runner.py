@@ -21,6 +21,7 @@ from lab.scraping.listing import check_name
 
 Progress = Callable[[dict[str, Any]], None]
 TICK = 0.1  # seconds between two looks at the progress file
+AFTERWARDS = (-signal.SIGINT, 128 + signal.SIGINT)  # exit codes of a Ctrl-C after the last write
 IMPATIENT = 3  # the Ctrl-C that no longer waits for the stores
 PLAIN = ("LAB_", "LOG_", "DOWNLOAD_", "CONCURRENT_")
 LAST_WAIT = 30.0  # seconds left to a crawl whose caller failed
@@ -102,6 +103,8 @@ def crawl(
             code, interrupted = run(command, project_dir, environment, output, tail)
         last = Tail(progress).last()
         result = result_of(spider, last, time.monotonic() - start)
+        if interrupted and code in AFTERWARDS and result.reason == "finished":
+            code = 0  # everything was stored: the Ctrl-C met a process about to end
         if interrupted and (code or not result.reason):
             raise CrawlFailed(
                 "Interrompu avant que la collecte ait pu finir proprement.",
