@@ -170,11 +170,15 @@ def test_ctrl_c_while_the_last_batches_wait_for_a_store(run, content, stores, na
 
 
 def test_ctrl_c_after_the_last_write_is_no_failure(run, content):
+    pressed = []
+
     def on_progress(line):
-        if line.get("reason") == "finished":
+        if line.get("reason") == "finished" and not pressed:
+            pressed.append(line)
             signal.raise_signal(signal.SIGINT)
 
     result = run("boutique", on_progress=on_progress)
+    assert pressed
     assert set(result.stored.values()) == {result.items}
 
 
