@@ -72,12 +72,16 @@ def address(value: Any) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
+def paragraphes(response: TextResponse) -> str:
+    """Les paragraphes de l'article, séparés par une ligne vide."""
+    trouves = response.css("article p:not([class])")
+    return "\n\n".join(p.xpath("string()").get("").strip() for p in trouves)
+
+
 def read_article(response: TextResponse) -> Article:
     """L'article d'une page : JSON-LD d'abord, OpenGraph et la page ensuite."""
     donnees = json_ld(response, "NewsArticle")
     image = address(donnees.get("image")) or meta(response, "og:image")
-    paragraphes = response.css("article p:not([class])")
-    texte = "\n\n".join(p.xpath("string()").get("").strip() for p in paragraphes)
     return Article(
         url=response.url,
         canonical_url=canonical(response),
@@ -89,6 +93,6 @@ def read_article(response: TextResponse) -> Article:
         language=donnees.get("inLanguage") or response.css("html::attr(lang)").get(),
         published=donnees.get("datePublished") or meta(response, "article:published_time"),
         modified=donnees.get("dateModified") or meta(response, "article:modified_time"),
-        body=donnees.get("articleBody") or texte,
+        body=donnees.get("articleBody") or paragraphes(response),
         image=response.urljoin(image) if image else None,
     )
