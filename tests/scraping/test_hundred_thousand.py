@@ -1,4 +1,8 @@
-"""The long campaign: 100,000 articles, exact against the answer key, in flat memory."""
+"""The long campaign: 100,000 articles, exact against the answer key, in flat memory.
+
+Elasticsearch is left out: its local stand-in keeps everything in memory (2.5 GB at 70,000
+articles) and then answers nothing for a minute while it merges.
+"""
 
 from __future__ import annotations
 
@@ -63,12 +67,17 @@ class Memory:
 
 def test_a_hundred_thousand_articles_exact_in_flat_memory(run, content, big_web, tmp_path: Path):
     with Memory() as memory:
-        result = run("gazette", on_progress=memory.seen, PRACTICE_URL=big_web.url)
+        result = run(
+            "gazette",
+            on_progress=memory.seen,
+            PRACTICE_URL=big_web.url,
+            LAB_STORES="mongo,redis,s3",
+        )
     rate = result.pages / result.seconds
     print(f"{result.pages} pages in {result.seconds:.0f} s ({rate:.0f}/s)")
     assert result.errors == 0
     assert result.items == ARTICLES
-    assert set(result.stored.values()) == {ARTICLES}
+    assert result.stored == dict.fromkeys(("mongo", "redis", "s3"), ARTICLES)
 
     warm = [rss for pages, rss in memory.samples if pages >= WARM]
     assert len(warm) > 20, "too few samples to speak of flatness"
@@ -86,7 +95,6 @@ def test_a_hundred_thousand_articles_exact_in_flat_memory(run, content, big_web,
         ids.add(stored["_id"])
     assert len(ids) == ARTICLES
     assert content.seen("gazette") == ids
-    assert content.search.get("/articles/_count").json()["count"] == ARTICLES
     archived = [
         json.loads(line)["id"]
         for name in content.objects()
