@@ -133,14 +133,14 @@ def broken(tmp_path):
     """The course's project after a redesign that one selector did not follow."""
     project = tmp_path / "projet"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("__pycache__"))
-    spider = project / "newscrawler" / "spiders" / "gazette.py"
-    text = spider.read_text()
+    reading = project / "newscrawler" / "structured.py"
+    text = reading.read_text()
     changed = text.replace(
         'authors=names(donnees.get("author"))', 'authors=names(donnees.get("auteur"))'
     )
     changed = changed.replace(' or metas(response, "article:author")', "")
     assert changed != text
-    spider.write_text(changed)
+    reading.write_text(changed)
     return project
 
 
