@@ -21,8 +21,12 @@ def scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The fast tests first: a plain mistake shows in seconds, not after the containers."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Alone, the fast tests first: a plain mistake shows in seconds, not after the containers.
+
+    With two workers (xdist), the engines of a whole lab go to one of them, first, because they
+    last as long as all the rest, which goes to the other, file by file and the fast ones first.
+    """
 
     def weight(item: pytest.Item) -> int:
         if item.get_closest_marker("docker"):
@@ -32,3 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return int(item.path.parent.name in ("scraping", "search_gateway", "practice"))
 
     items.sort(key=weight)
+    if config.getoption("dist", "no") == "loadgroup" or hasattr(config, "workerinput"):
+        for item in items:
+            group = "engines" if weight(item) > 1 else str(item.path.relative_to(config.rootpath))
+            item.add_marker(pytest.mark.xdist_group(group))
+        items.sort(key=lambda item: weight(item) < 2)

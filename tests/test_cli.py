@@ -52,6 +52,10 @@ def test_every_command_has_french_help_and_stands_in_the_readme(name: str) -> No
         (["crawl"], "Donnez le nom d'un spider"),
         (["crawl", "gazette", "-a", "rubrique"], "n'est pas de la forme clé=valeur"),
         (["crawl", "gazette", "--pages", "0"], "Valeur refusée pour --pages"),
+        (["crawl", "gazette", "--workers", "0"], "Valeur refusée pour --workers"),
+        (["crawl", "gazette", "-s", "log_level=DEBUG"], "n'est pas un réglage de Scrapy"),
+        (["crawl", "gazette", "--list"], "mais pas les deux"),
+        (["open", "bilan"], "n’a encore laissé de bilan"),
         (["open", "frigo"], "choisissez parmi notebook, practice"),
         (["--engine", "vapeur", "status"], "choisissez parmi local, docker"),
         (["status", "trop"], "Il y a un argument de trop."),
@@ -93,6 +97,18 @@ def test_down_without_anything_is_not_an_error(tmp_path: Path) -> None:
     for _ in range(2):
         done = lab("--engine", "local", "down", home=tmp_path / "lab")
         assert done.returncode == 0, done.stderr
+
+
+def test_the_spiders_are_listed_without_a_running_lab(tmp_path: Path) -> None:
+    done = lab("crawl", "--list", home=tmp_path / "lab")
+    assert done.returncode == 0, done.stderr
+    assert "gazette" in done.stdout
+    cards = json.loads(lab("crawl", "--list", "--json", home=tmp_path / "lab").stdout)
+    assert [card["name"] for card in cards] == sorted(card["name"] for card in cards)
+    for card in cards:
+        assert list(card) == ["name", "doc", "scenarios", "level"]
+        assert card["doc"], f"{card['name']} : une phrase qui dit ce qu'il montre"
+        assert 0 <= card["level"] <= 4
 
 
 def test_doctor_json(tmp_path: Path) -> None:

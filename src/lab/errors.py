@@ -18,6 +18,8 @@ only :mod:`lab.cli` catches :class:`LabError`.
 
 from __future__ import annotations
 
+ARROW = "→ "  # before the next command to type
+
 
 class LabError(Exception):
     """Root of the errors shown to the user: `message`, `hint` (next command), `exit_code`."""
@@ -28,6 +30,8 @@ class LabError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:  # a traceback (a notebook, a crawl's log) then ends with what to type
+            self.add_note(f"{ARROW}{hint}")
         if exit_code is not None:
             self.exit_code = exit_code
 

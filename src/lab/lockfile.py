@@ -67,11 +67,14 @@ def clean(lock: dict[str, Any]) -> dict[str, Any]:
 
 
 def export(lock: dict[str, Any]) -> str:
-    """The default packages as `requirements.txt`, with markers and hashes, sorted by name."""
+    """The default packages as `requirements.txt`, with markers and hashes, sorted by name.
+
+    Without extras: what they bring is in the lock too, and pip before 24.1 stops on an extra that
+    one package writes with a dash and another with an underscore (lxml's html-clean).
+    """
     lines = [HEAD]
     for name, package in sorted(lock["default"].items()):
-        extras = f"[{','.join(package['extras'])}]" if package.get("extras") else ""
         marker = f" ; {package['markers']}" if package.get("markers") else ""
         hashes = "".join(f" \\\n    --hash={digest}" for digest in package["hashes"])
-        lines.append(f"{name}{extras}{package['version']}{marker}{hashes}\n")
+        lines.append(f"{name}{package['version']}{marker}{hashes}\n")
     return "".join(lines)

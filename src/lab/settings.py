@@ -72,6 +72,10 @@ class Paths:
         return self.home / "dead-letters"
 
     @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
     def contract(self) -> Path:
         return self.run / "contract.env"
 

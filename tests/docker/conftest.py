@@ -47,6 +47,7 @@ def stack(
     try:
         running.compose("build", timeout=600)
         built = time.monotonic()
+        engine.run("docker", "rmi", "-f", "image_drio")  # `up` alone must build (from the cache)
         done = running.compose("up", "-d", "--wait", check=False)
         running.seconds = time.monotonic() - built
         if done.returncode:

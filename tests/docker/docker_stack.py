@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shlex
 import shutil
 import socket
@@ -12,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,16 @@ def get(url: str, timeout: float = 5) -> tuple[int, bytes]:
         return 0, b""
 
 
+def get_when_up(url: str, seconds: float = 30) -> tuple[int, bytes]:
+    """Status and body of the first GET that is answered: a link is printed before it works."""
+    deadline = time.monotonic() + seconds
+    while True:
+        reply = get(url)
+        if reply[0] or time.monotonic() > deadline:
+            return reply
+        time.sleep(0.2)
+
+
 def copy_checkout(target: Path, owner: int) -> Path:
     """What a student cloned, owned by `owner`."""
     target.mkdir(parents=True)
@@ -51,8 +63,14 @@ def copy_checkout(target: Path, owner: int) -> Path:
 
 
 def free_ports(number: int) -> list[int]:
-    """Ports free a moment ago: Compose must be given numbers."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    """Ports free a moment ago: Compose must be given numbers.
+
+    Below 32768: above it, any outgoing connection may take one before the container does.
+    """
+    held: list[socket.socket] = []
+    while len(held) < number:
+        with suppress(OSError):
+            held.append(socket.create_server(("127.0.0.1", random.randrange(20_000, 32_768))))
     ports = [one.getsockname()[1] for one in held]
     for one in held:
         one.close()

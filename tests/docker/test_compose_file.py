@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 ONE_SHOTS = {"secrets", "init", "crawl"}
+SCALED = {"crawler"}  # none by default: `up -d --scale crawler=4`
 UNITS = {"m": 1, "g": 1024}
 
 
@@ -67,6 +69,16 @@ def test_every_image_has_an_exact_tag_and_a_licence(document: dict[str, Any]) ->
     assert re.search(r"^FROM python:3\.1[123]\.\d+-slim-\w+$", dockerfile, re.M)
 
 
+def test_our_image_is_built_once_before_anything_else_and_never_pulled(
+    services: dict[str, Any],
+) -> None:
+    """Compose labels an image with its service: several builds of one tag take turns on it."""
+    ours = {name for name, service in services.items() if service["image"] == "image_drio"}
+    assert {name for name, service in services.items() if "build" in service} == {"secrets"}
+    assert {services[name]["pull_policy"] for name in ours} == {"never"}
+    assert "depends_on" not in services["secrets"]  # Compose 1 builds when a service's turn comes
+
+
 def test_client_and_server_of_elasticsearch_have_the_same_major(document: dict[str, Any]) -> None:
     from importlib.metadata import version
 
@@ -83,6 +95,12 @@ def test_every_service_is_watched_limited_and_confined(services: dict[str, Any])
         if name in ONE_SHOTS:
             assert service["restart"] == "no"
             continue
+        if name in SCALED:  # ends with its crawl, comes back when it was killed
+            assert service["restart"] == "on-failure"
+            assert service["scale"] == 0
+            assert "profiles" not in service  # --scale alone must start it
+            assert service["mem_limit"]
+            continue
         assert service["restart"] == "unless-stopped", name
         assert service["healthcheck"]["test"], name
         assert service["mem_limit"], name
@@ -91,7 +109,8 @@ def test_every_service_is_watched_limited_and_confined(services: dict[str, Any])
 
 
 def test_the_stack_fits_in_four_gigabytes(services: dict[str, Any]) -> None:
-    lasting = {n: s for n, s in services.items() if n not in ONE_SHOTS and "profiles" not in s}
+    apart = ONE_SHOTS | SCALED
+    lasting = {n: s for n, s in services.items() if n not in apart and "profiles" not in s}
     limits = [int(s["mem_limit"][:-1]) * UNITS[s["mem_limit"][-1]] for s in lasting.values()]
     assert sum(limits) <= 4096
 
@@ -118,3 +137,16 @@ def test_only_what_the_image_needs_is_sent_to_docker() -> None:
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
     assert not any(".lab" in rule or ".git" in rule or ".env" in rule for rule in rules[1:])
+
+
+def test_the_development_container_is_the_notebook_of_the_stack(services: dict[str, Any]) -> None:
+    folder = ROOT / ".devcontainer"
+    text = (folder / "devcontainer.json").read_text(encoding="utf-8")
+    found = json.loads(re.sub(r"(?m)(^|\s)//.*$", "", text))
+    assert (folder / found["dockerComposeFile"]).resolve() == COMPOSE
+    notebook = services[found["service"]]
+    assert f".:{found['workspaceFolder']}" in notebook["volumes"]
+    assert found["runServices"] == [found["service"]]  # the default is all, profiles included
+    # Editors pull an image that they do not find, before they start the service that builds it.
+    assert "build" not in notebook
+    assert found["initializeCommand"] == ["docker", "compose", "build"]

@@ -9,10 +9,20 @@ from pathlib import Path
 
 import dockerd
 import pytest
-from docker_stack import copy_checkout, free_ports, get
+from docker_stack import copy_checkout, free_ports, get, get_when_up
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 LIMIT = 1_200_000_000  # bytes, without the browser
+# A spider's way: the system's Chromium, driven by the library of the category `browser`.
+DRIVEN = """
+import shutil, sys
+from playwright.sync_api import sync_playwright
+with sync_playwright() as driver:
+    browser = driver.chromium.launch(executable_path=shutil.which("chromium"))
+    page = browser.new_page()
+    page.set_content(sys.argv[1])
+    print(page.inner_text("p"), browser.version)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +65,7 @@ def test_a_notebook_starts_with_a_token(  # type: ignore[no-untyped-def]
     container, port = _run(engine, folder, *options)
     try:
         token = _token(engine, container)
-        assert get(f"http://127.0.0.1:{port}/api/contents")[0] == 403
+        assert get_when_up(f"http://127.0.0.1:{port}/api/contents")[0] == 403
         status, listing = get(f"http://127.0.0.1:{port}/api/contents?token={token}")
         assert status == 200
         assert "docker-compose.yml" in {item["name"] for item in json.loads(listing)["content"]}
@@ -98,3 +108,26 @@ def test_the_students_number_can_be_built_in(engine: dockerd.Engine, image: str)
     engine.run("docker", "build", "-t", "image_drio_33", *numbers, ".", cwd=folder)
     shown = engine.run("docker", "run", "--rm", "image_drio_33", "sh", "-c", "id -u; id -g")
     assert shown.stdout.split() == ["33", "33"]
+
+
+@pytest.mark.long
+def test_the_browser_on_request_draws_pages(engine: dockerd.Engine, image: str) -> None:
+    """As the stack confines the notebook: ordinary user, no capability, 1 GB."""
+    folder = Path(__file__).parents[2]
+    option = ("--build-arg", "WITH_BROWSER=1")
+    engine.run("docker", "build", "-t", "image_drio_browser", *option, ".", cwd=folder, timeout=800)
+    inspect = ("docker", "image", "inspect", "-f", "{{.Size}}", "image_drio_browser")
+    print(f"image_drio_browser: {int(engine.run(*inspect).stdout) / 1e6:.0f} MB")
+    confined = ("--cap-drop", "ALL", "--security-opt", "no-new-privileges:true", "-m", "1g")
+
+    def inside(*command: str) -> str:
+        return engine.run("docker", "run", "--rm", *confined, "image_drio_browser", *command).stdout
+
+    assert inside("id", "-u").strip() == "1000"
+    versions = [inside(name, "--version").split() for name in ("chromium", "chromedriver")]
+    assert versions[0][:1] + versions[1][:1] == ["Chromium", "ChromeDriver"]
+    assert versions[0][1] == versions[1][1]
+    page = "<p></p><script>document.querySelector('p').textContent = 6 * 7</script>"
+    assert "<p>42</p>" in inside("chromium", "--headless", "--dump-dom", f"data:text/html,{page}")
+    assert inside("python", "-c", DRIVEN, page).split() == ["42", versions[0][1]]
+    assert inside("python", "-c", "import scrapy_playwright; print('ok')").strip() == "ok"

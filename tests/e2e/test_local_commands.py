@@ -8,6 +8,7 @@ import re
 import signal
 import stat
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from checkout import ROOT, SERVICES, Lab, complains, finish, git, in_time, told_cleanly
@@ -112,6 +113,24 @@ def test_crawl_takes_pages_and_arguments(running_lab: Lab) -> None:
     found = re.search(r"gazette : (\d+) pages, (\d+) fiches", done.stdout)
     assert found
     assert 0 < int(found[1]) <= 12
+
+
+def test_a_crawl_leaves_a_report_and_strict_minds_its_warnings(running_lab: Lab) -> None:
+    asked = ("crawl", "gazette", "--pages", "40", "--json")
+    rule = ("-s", 'LAB_COVERAGE={"articles/authors": 1.01}')  # cannot be met
+    done = running_lab.lab(*asked, *rule)
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads(done.stdout)) == [
+        *("spider", "pages", "items", "seconds", "stored", "errors")
+    ]
+    assert "Attention, articles : le champ authors n’est rempli que dans 100 %" in done.stderr
+    told = running_lab.lab("open", "bilan", env={"DISPLAY": ""})
+    report = Path(unquote(urlsplit(told.stdout.strip()).path))
+    assert "le champ authors n’est rempli que" in report.read_text(encoding="utf-8")
+    with opened(running_lab.env) as stores:
+        kept = stores.s3.list_objects_v2(Bucket="lab", Prefix=f"reports/gazette/{report.stem}")
+        assert kept["KeyCount"] == 2
+    complains(running_lab.lab(*asked, *rule, "--strict"), 1)
 
 
 def test_replay_says_that_nothing_waits(running_lab: Lab) -> None:

@@ -125,7 +125,15 @@ def test_time_goes_on_without_changing_the_past() -> None:
     later = World(articles=200, today=REFERENCE_DAY + timedelta(days=2))
     earlier = World(articles=200, today=REFERENCE_DAY - timedelta(days=1))
     past, future = list(truth.articles(today)), list(truth.articles(later))
-    assert future[:200] == past
+    corrected = 0
+    for before, after in zip(past, future[:200], strict=True):
+        if after != before:  # an article may be corrected later: its note says so
+            corrected += 1
+            assert after["modified"].date() > today.today
+            assert after["body"].startswith(before["body"] + "\n\nMise à jour du ")
+            after = {**after, "body": before["body"], "modified": before["modified"]}
+        assert after == before
+    assert 0 < corrected < 40
     assert len(future) == 200 + 2 * today.per_day
     assert list(truth.articles(earlier)) == past[: 200 - today.per_day]
     for world in (today, later, earlier):
@@ -135,7 +143,9 @@ def test_time_goes_on_without_changing_the_past() -> None:
         for item in items:
             assert item["published"].utcoffset() in (timedelta(hours=1), timedelta(hours=2))
             assert item["published"] <= item["modified"]
-            assert item["modified"].date() == item["published"].date()
+            if world.today <= REFERENCE_DAY:
+                assert item["modified"].date() == item["published"].date()
+            assert item["modified"].date() <= world.today
 
 
 def test_days_hold_their_own_articles() -> None:

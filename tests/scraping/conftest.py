@@ -83,7 +83,7 @@ class Content:
             for index in found.json() if found.is_success else {}:
                 self.search.delete(f"/{index}").raise_for_status()
         self.redis.flushdb()
-        for name in self.objects():
+        for name in self.objects(""):
             self.s3.delete_object(Bucket="lab", Key=name)
 
     def documents(self, collection: str) -> dict[str, dict[str, Any]]:
@@ -98,14 +98,15 @@ class Content:
     def seen(self, spider: str) -> set[str]:
         return self.redis.smembers(f"lab:{spider}:seen")
 
-    def objects(self) -> list[str]:
+    def objects(self, prefix: str = "crawls/") -> list[str]:
         buckets = [bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]]
         if "lab" not in buckets:
             return []
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="lab")
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="lab", Prefix=prefix)
         return [one["Key"] for page in pages for one in page.get("Contents", [])]
 
-    def archived(self, spider: str) -> list[dict[str, Any]]:
+    def archived(self, spider: str, collection: str = "") -> list[dict[str, Any]]:
+        """The archived lines, without the collection that each of them names."""
         import gzip
         import json
 
@@ -114,7 +115,8 @@ class Content:
             if name.startswith(f"crawls/{spider}/"):
                 body = self.s3.get_object(Bucket="lab", Key=name)["Body"].read()
                 lines += [json.loads(line) for line in gzip.decompress(body).splitlines()]
-        return lines
+        named = [line.pop("_collection") for line in lines]
+        return [line for line, name in zip(lines, named, strict=True) if collection in ("", name)]
 
     def check(self, spider: str, collection: str, ids: set[str]) -> None:
         """Assert that each store holds exactly these items, S3 each of them at least once."""

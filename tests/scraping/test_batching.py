@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.scraping.batching import BatchWriter, Outcome
+from lab.scraping.batching import BatchWriter, ItemsLost, Outcome
 from lab.scraping.config import StorageConfig
 from lab.scraping.deadletters import DeadLetters
 from lab.scraping.items import Article, clean
@@ -64,6 +64,8 @@ class Stats(Counter):
     def set_value(self, key, value):
         self[key.split("/")[-1]] = value
 
+    max_value = set_value
+
 
 CONFIG = StorageConfig(batch_size=10, batch_age=0.05, queue_size=20, timeout=1, deadline=1.5)
 
@@ -91,7 +93,7 @@ async def test_everything_is_written_in_batches(tmp_path):
     store = ScriptedStore()
     stats, given_up, buried = await feed(store, tmp_path)
     assert store.batches == [10, 10, 5]
-    assert stats == {"stored": 25, "pending": 0}
+    assert (stats["stored"], stats["pending"], stats["batches"]) == (25, 0, 3)
     assert not given_up
     assert not buried
 
@@ -195,3 +197,87 @@ async def test_a_store_down_at_start_raises_after_the_deadline(tmp_path):
         with pytest.raises(Down):
             await writer.open()
         await writer.close()
+
+
+def writer_of(store, folder, config=CONFIG, stats=None):
+    letters = DeadLetters(folder, "essai", "scripted")
+    return BatchWriter(
+        store, config, Stats() if stats is None else stats, letters, lambda name, error: None
+    )
+
+
+async def test_flush_waits_for_every_acknowledgement(tmp_path):
+    store = ScriptedStore(delay=0.1)
+    writer = writer_of(store, tmp_path)
+    await writer.open()
+    for item in items(23):
+        await writer.put(item)
+    await writer.flush()
+    assert len(store.held) == 23
+    await writer.flush()  # nothing waits: returns at once
+    await writer.close()
+    await writer.flush()
+
+
+async def test_flush_waits_for_the_dead_letters_too(tmp_path):
+    writer = writer_of(ScriptedStore(down=10**6), tmp_path, replace(CONFIG, deadline=0.3))
+    await writer.open()
+    for item in items(7):
+        await writer.put(item)
+    await writer.flush()
+    assert len(writer.dead_letters.path.read_text().splitlines()) == 7
+    await writer.close()
+
+
+async def test_flush_says_that_items_were_lost(tmp_path):
+    (tmp_path / "plein").write_text("pas un dossier")
+    config = replace(CONFIG, deadline=0.3)
+    writer = writer_of(ScriptedStore(down=10**6), tmp_path / "plein", config)
+    await writer.open()
+    await writer.put(items(1)[0])
+    with pytest.raises(ItemsLost, match="1 documents"):
+        await writer.flush()
+    await writer.close()
+
+
+async def test_memory_is_bounded_in_bytes(tmp_path):
+    store = ScriptedStore(delay=0.2)
+    writer = writer_of(store, tmp_path, replace(CONFIG, queue_bytes=3000))
+    await writer.open()
+    several = [
+        clean(Article(url=f"https://a.example/{n}", title=str(n), body="x" * 1000))
+        for n in range(20)
+    ]
+    taken = sum(writer.offer(item) for item in several)
+    assert taken == 2  # each weighs a little more than 1,000 bytes with its other fields
+    async with asyncio.timeout(30):
+        for item in several[taken:]:
+            await writer.put(item)
+    await writer.close()
+    assert len(store.held) == 20
+
+
+async def test_one_item_larger_than_the_whole_queue_still_passes(tmp_path):
+    writer = writer_of(ScriptedStore(), tmp_path, replace(CONFIG, queue_bytes=100))
+    await writer.open()
+    async with asyncio.timeout(30):
+        for item in items(3):
+            await writer.put(item)
+    await writer.close()
+    assert len(writer.store.held) == 3
+
+
+async def test_statistics_of_a_store(tmp_path):
+    stats = Stats()
+    writer = writer_of(ScriptedStore(delay=0.2), tmp_path, stats=stats)
+    await writer.open()
+    for item in items(15):
+        await writer.put(item)
+    await asyncio.sleep(0.1)
+    writer.measure()
+    assert stats["pending"] == 15
+    assert stats["lag"] > 0
+    await writer.close()
+    assert (stats["batches"], stats["pending"], stats["lag"]) == (2, 0, 0)
+    assert stats["bytes"] > 15 * 100
+    assert stats["seconds"] >= stats["max"] > 0

@@ -113,7 +113,7 @@ def test_progress_lines(run, content):
     numbers = {"pages", "items", "stored", "pending", "errors", "elapsed"}
     assert all(set(line) >= numbers for line in lines)
     last = lines[-1]
-    assert set(last) == numbers | {"reason", "duplicates", "unavailable", "lost"}
+    assert set(last) > numbers | {"reason", "duplicates", "unavailable", "lost"}
     assert last["lost"] == {}
     assert last["reason"] == "finished"
     assert set(last["pending"].values()) == {0}
@@ -121,7 +121,7 @@ def test_progress_lines(run, content):
 
 
 def test_unknown_spider(run):
-    with pytest.raises(UnknownName, match="boutique, gazette") as caught:
+    with pytest.raises(UnknownName, match=r"boutique, .*gazette") as caught:
         run("gazete")
     assert caught.value.exit_code == 2
 

@@ -10,6 +10,7 @@ from itemadapter import ItemAdapter
 from scrapy.exporters import PythonItemExporter
 
 from lab.scraping import cleaning
+from lab.scraping.documents import from_stored
 from lab.scraping.items import (
     Article,
     InvalidItem,
@@ -17,7 +18,6 @@ from lab.scraping.items import (
     as_json,
     clean,
     fingerprint,
-    from_json,
     stable_id,
 )
 
@@ -171,9 +171,9 @@ def test_json_round_trip_and_scrapy_export_agree():
     assert exported == as_json(item)
     assert exported["published"] == "2026-07-14T10:00:00+00:00"
     assert "archived" not in ItemAdapter(item)
-    assert from_json("articles", json.loads(json.dumps(exported))) == item
+    assert from_stored("articles", json.loads(json.dumps(exported))) == item
     with pytest.raises(InvalidItem):
-        from_json("articles", {"x": 1})
+        from_stored("articles", {"x": 1})
 
 
 def test_fingerprint_is_the_content():

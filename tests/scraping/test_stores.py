@@ -52,6 +52,8 @@ class Stats(dict):
     def set_value(self, key, value):
         self[key] = value
 
+    max_value = set_value
+
 
 async def test_mongo(content, config, tmp_path):
     items = articles(30)

@@ -26,6 +26,8 @@ DOWNLOAD_DELAY = 1
 # décider de le charger davantage ; ne le faire que s'il est à vous.
 _CHEZ_NOUS = {"concurrency": 16, "delay": 0}
 DOWNLOAD_SLOTS = dict.fromkeys(("127.0.0.1", "localhost", "practice"), _CHEZ_NOUS)
+# Garder les connexions ouvertes d'une page à l'autre, aussi pour ces sites-là.
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "lab.scraping.downloading.KeepAliveHandler")
 # Réessayer deux fois une page qui échoue (coupure, 500, 503, 429…), puis passer.
 RETRY_TIMES = 2
 # Ne pas attendre plus de 30 secondes une réponse.
@@ -42,9 +44,21 @@ DEFAULT_REQUEST_HEADERS = {
 
 # --- Ranger ce qui est trouvé -----------------------------------------------------------
 # Une ligne suffit : nettoyage, MongoDB, Elasticsearch, Redis et S3.
-ADDONS = {"lab.scraping.addon.LabStorage": 100}
+ADDONS = {
+    "lab.scraping.addon.LabStorage": 100,
+    # Tenir bon devant ce que le Web réserve aux robots : pauses demandées, pages de blocage,
+    # encodages menteurs, boucles, bombes, calendriers sans fin.
+    "lab.scraping.middlewares.LabGuards": 200,
+}
+# Combien de pages d'une même forme (/agenda/2026/09/…) lire sans y trouver rien de neuf.
+LAB_TRAP_PAGES = 500
+# Au-delà de dix redirections, renoncer.
+REDIRECT_MAX_TIMES = 10
 # Les dépôts à remplir ; en retirer un pour s'en passer.
 LAB_STORES = ["mongo", "elasticsearch", "redis", "s3"]
+# Avertir quand un champ est trop rarement rempli : ici, moins de 9 articles sur 10 avec un
+# auteur. Sans cette ligne, le laboratoire compare avec la récolte précédente du même spider.
+# LAB_COVERAGE = {"articles/authors": 0.9}
 # Combien de secondes attendre un dépôt en panne avant d'arrêter la collecte.
 LAB_STORE_DEADLINE = 120
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from scrapy.http import TextResponse
 
+from lab.scraping.items import Article
+
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
     """Tous les objets d'un bloc : seul, dans une liste, ou dans un « @graph »."""
@@ -68,3 +70,29 @@ def address(value: Any) -> str | None:
     one = first(value)
     found = one.get("url") if isinstance(one, dict) else one
     return found if isinstance(found, str) and found else None
+
+
+def paragraphes(response: TextResponse) -> str:
+    """Les paragraphes de l'article, séparés par une ligne vide."""
+    trouves = response.css("article p:not([class])")
+    return "\n\n".join(p.xpath("string()").get("").strip() for p in trouves)
+
+
+def read_article(response: TextResponse) -> Article:
+    """L'article d'une page : JSON-LD d'abord, OpenGraph et la page ensuite."""
+    donnees = json_ld(response, "NewsArticle")
+    image = address(donnees.get("image")) or meta(response, "og:image")
+    return Article(
+        url=response.url,
+        canonical_url=canonical(response),
+        title=donnees.get("headline") or meta(response, "og:title"),
+        description=donnees.get("description") or meta(response, "og:description"),
+        authors=names(donnees.get("author")) or metas(response, "article:author"),
+        section=donnees.get("articleSection") or meta(response, "article:section"),
+        tags=metas(response, "article:tag") or names(donnees.get("keywords")),
+        language=donnees.get("inLanguage") or response.css("html::attr(lang)").get(),
+        published=donnees.get("datePublished") or meta(response, "article:published_time"),
+        modified=donnees.get("dateModified") or meta(response, "article:modified_time"),
+        body=donnees.get("articleBody") or paragraphes(response),
+        image=response.urljoin(image) if image else None,
+    )

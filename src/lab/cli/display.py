@@ -12,9 +12,11 @@ from rich.progress import TimeElapsedColumn as Elapsed
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from lab.crawls import SpiderCard
     from lab.scraping.runner import CrawlResult
     from lab.services import Status
 
+HARDEST = 4  # the highest level of a scenario
 WIDE = 115  # columns from which full addresses fit
 
 STATES = {
@@ -64,7 +66,7 @@ class Steps:
         self.say(text)
 
     def crawl(self, line: Mapping[str, object]) -> None:
-        """Show one progress line of a crawl (see lab.scraping.report)."""
+        """Show one progress line of a crawl (see lab.scraping.progress)."""
         pages, items = line.get("pages", 0), line.get("items", 0)
         self._progress.update(
             self._task,
@@ -115,7 +117,24 @@ def crawl_line(result: CrawlResult) -> str:
         if len(counts) == 1 and len(result.stored) == 4
         else ", ".join(f"{store} : {count}" for store, count in result.stored.items())
     )
+    seconds = f"{result.seconds:.1f}".replace(".", ",")
     return (
-        f"{result.spider} : {result.pages} pages, {result.items} fiches en {result.seconds:.1f} s "
-        f"({where}), {result.errors} erreur{'s' if result.errors > 1 else ''}."
+        f"{result.spider} : {_some(result.pages, 'page')}, {_some(result.items, 'fiche')} "
+        f"en {seconds} s ({where}), {_some(result.errors, 'erreur')}."
     )
+
+
+def _some(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count > 1 else ''}"
+
+
+def spiders_table(cards: Sequence[SpiderCard]) -> Table:
+    """The table of `lab crawl --list`."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Spider", no_wrap=True)
+    table.add_column("Niveau", no_wrap=True)
+    table.add_column("Ce qu'il montre")
+    for card in cards:
+        level = "●" * card.level + "○" * (HARDEST - card.level) if card.level else ""
+        table.add_row(card.name, level, card.doc or ", ".join(card.scenarios))
+    return table

@@ -13,6 +13,8 @@ import click
 
 from lab.errors import EngineConflict, LabError
 
+# The engines of whole labs on one, everything else on the other: see tests/conftest.py.
+TWO_WORKERS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 
 
@@ -104,10 +106,12 @@ def test(long_run: bool, no_lint: bool, pytest_arguments: Sequence[str]) -> None
         for title, words in _linters(root):
             click.secho(f"── {title}", bold=True)
             _run(words, root)
-    marks = [] if long_run else ["-m", "not long"]
     given = list(pytest_arguments)
+    marks = [] if long_run or "-m" in given else ["-m", "not long"]
+    # The long campaigns load the machine by themselves; a chosen test is read as it runs.
+    workers = [] if long_run or given else TWO_WORKERS
     click.secho("── pytest", bold=True)
-    _run([sys.executable, "-m", "pytest", *([] if "-m" in given else marks), *given], root)
+    _run([sys.executable, "-m", "pytest", *marks, *workers, *given], root)
 
 
 def _linters(root: Path) -> list[tuple[str, list[str]]]:

@@ -195,16 +195,23 @@ def logs(engine: str | None, service: str, follow: bool, lines: int) -> None:
         click.echo(line, nl=False)
 
 
-@click.command("open", short_help="Ouvre le notebook (ou le web d'entraînement).")
-@click.argument("what", type=click.Choice(["notebook", "practice"]), default="notebook")
+@click.command("open", short_help="Ouvre le notebook, le web d'entraînement ou un bilan.")
+@click.argument("what", type=click.Choice(["notebook", "practice", "bilan"]), default="notebook")
 @click.pass_obj
 def open_page(engine: str | None, what: str) -> None:
-    """Ouvre le notebook, ou le web d'entraînement, dans le navigateur, et affiche le lien."""
+    """Ouvre dans le navigateur le notebook, le web d'entraînement (practice) ou le bilan de la
+    dernière récolte (bilan), et affiche le lien."""
     from lab import services
     from lab.settings import Paths
 
-    runtime = services.detect(Paths.find(), engine)
-    link = _notebook_link(runtime) if what == "notebook" else _url(runtime, what)
+    paths = Paths.find()
+    if what == "bilan":
+        from lab import crawls
+
+        link = crawls.last_report(paths).as_uri()
+    else:
+        runtime = services.detect(paths, engine)
+        link = _notebook_link(runtime) if what == "notebook" else _url(runtime, what)
     click.echo(link)
     import webbrowser
 

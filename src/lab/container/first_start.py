@@ -87,15 +87,18 @@ def first_crawl(_: argparse.Namespace) -> int:
 def _crawl(spider: str) -> str:
     """Run one spider to its end; one line that says what was stored. Raises LabError."""
     from lab.scraping import runner
+    from lab.scraping.summary import Recorder
     from lab.settings import Paths
 
-    paths = Paths.find()
+    paths, record = Paths.find(), Recorder(spider)
     settings = {**os.environ, "LAB_DEAD_LETTERS": str(paths.dead_letters)}
     signal.alarm(CRAWL_SECONDS)
     try:
-        result = runner.crawl(spider, {}, 0, settings, paths.scrapy_project)
+        with record.on_failure(paths.reports, settings):
+            result = runner.crawl(spider, {}, 0, settings, paths.scrapy_project, record.add)
     finally:
         signal.alarm(0)
+    record.keep(paths.reports, settings)
     stored = ", ".join(f"{store} {number}" for store, number in result.stored.items())
     return f"{spider} : {result.pages} pages, {result.items} éléments ({stored})."
 

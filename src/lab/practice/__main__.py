@@ -25,6 +25,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=2026, help="graine du contenu (%(default)s)")
     parser.add_argument("--articles", type=int, default=1000, help="articles (%(default)s)")
     parser.add_argument("--products", type=int, default=300, help="produits (%(default)s)")
+    parser.add_argument("--quotes", type=int, default=300, help="citations (%(default)s)")
+    parser.add_argument(
+        "--robots", choices=("allow", "deny", "broken"), default="allow",
+        help="deny : un robots.txt qui interdit tout ; broken : en panne, 503 (%(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--today", type=date.fromisoformat, default=REFERENCE_DAY, metavar="AAAA-MM-JJ",
         help="date simulée (%(default)s)",
@@ -49,14 +54,15 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(world: World, listener: socket.socket) -> None:
+async def serve(world: World, listener: socket.socket, robots: str = "allow") -> None:
     """Serve `world` until SIGTERM or SIGINT."""
     import uvicorn
 
     from lab.practice.site.app import create_app
 
+    app = create_app(world, robots)
     config = uvicorn.Config(
-        create_app(world), access_log=False, log_level="warning", lifespan="off",
+        app, access_log=False, log_level="warning", lifespan="off",
         timeout_graceful_shutdown=3, server_header=False,
     )  # fmt: skip
 
@@ -70,7 +76,17 @@ async def serve(world: World, listener: socket.socket) -> None:
                 loop.add_signal_handler(number, self.handle_exit, number, None)
             yield
 
-    await Server(config).serve(sockets=[listener])
+    server = Server(config)
+
+    def cut(client: object, rudely: bool) -> None:
+        """Close a client's connection, once what was written is gone unless `rudely`."""
+        for connection in list(server.server_state.connections):
+            if getattr(connection, "client", None) == client:
+                transport = connection.transport
+                transport.abort() if rudely else transport.close()
+
+    app.state.cut = cut
+    await server.serve(sockets=[listener])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,7 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     logging.basicConfig(level=logging.WARNING)
     try:
-        world = World(options.seed, options.articles, options.products, options.today)
+        world = World(
+            options.seed, options.articles, options.products, options.today, options.quotes
+        )
         listener = listen(options.host, options.port)
     except (ValueError, OverflowError) as error:
         print(f"Options refusées : {error}.", file=sys.stderr)
@@ -92,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     host, port = listener.getsockname()[:2]
     print(f"http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
-    asyncio.run(serve(world, listener))
+    asyncio.run(serve(world, listener, options.robots))
     return 0
 
 

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from lab.practice.changes import correction
 from lab.practice.grammar import capital, elided_de, slugify
 from lab.practice.names import FIRST_NAMES, PLACES, SURNAMES
 from lab.practice.plan import Entry
 from lab.practice.vocabulary import Topic, Words, words
-from lab.practice.world import GAZETTE, World
+from lab.practice.world import GAZETTE, REFERENCE_DAY, World
 
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -147,6 +148,7 @@ def headline(world: World, index: int) -> Headline:
     published = world.published(index, rng.random())
     corrected = rng.random() < 0.3
     modified = published + timedelta(seconds=rng.randrange(60, 2900)) if corrected else published
+    modified = correction(world, index, published) or modified
     path = f"/gazette/{published:%Y/%m/%d}/{slugify(title)}-{index + 1}.html"
     return Headline(index, entry, title, description, published, modified, path)
 
@@ -166,7 +168,21 @@ def paragraphs(world: World, index: int) -> list[str]:
         chosen, order = order[:length], order[length:]
         if chosen:
             body.append(" ".join([_sentence(scene, template) for template in chosen]))
+    if world.today > REFERENCE_DAY and (note := _correction_note(world, index)):
+        body.append(note)
     return body
+
+
+def _correction_note(world: World, index: int) -> str:
+    head = headline(world, index)
+    moment = correction(world, index, head.published)
+    if moment is None:
+        return ""
+    day = "1er" if moment.day == 1 else str(moment.day)
+    return (
+        f"Mise à jour du {day} {MONTHS[moment.month - 1]} {moment.year}\u00a0: une précision a été "
+        f"apportée à cet article après sa parution."
+    )
 
 
 def _sentence(scene: Scene, template: str) -> str:

@@ -121,7 +121,7 @@ def draw_plan(
     }
     categories = {slugify(name): Category(slugify(name), name) for name in shop.CATEGORIES}
     entries = _draw_entries(rng, list(sections.values()), authors, tags)
-    shelves = _draw_blocks(rng, list(categories.values()))
+    shelves = draw_blocks(rng, list(categories.values()))
     cycles: defaultdict[Hashable, list[int]] = defaultdict(list)
     by_slug = {author.slug: author for author in authors}
     for group in (sections, by_slug, tags, categories):
@@ -133,7 +133,7 @@ def draw_plan(
     return Plan(sections, by_slug, tags, categories, entries, shelves, known)
 
 
-def _draw_blocks(rng: random.Random, things: Sequence[T]) -> tuple[T, ...]:
+def draw_blocks(rng: random.Random, things: Sequence[T]) -> tuple[T, ...]:
     """Return PERIOD things in shuffled blocks, so that even a small world has some of each."""
     places: list[T] = []
     while len(places) < PERIOD:
@@ -167,7 +167,7 @@ def _draw_entries(
     desks = {s: [a for a in authors if a.section == s] for s in sections}
     topics = {s: [tags[slugify(t)] for t in section_topics(s.name)] for s in sections}
     entries = []
-    for section in _draw_blocks(rng, weighted):
+    for section in draw_blocks(rng, weighted):
         signed = rng.sample(desks[section], 2 if rng.random() < 0.2 else 1)
         chosen = rng.sample(topics[section], 2 if rng.random() < 0.6 else 1)
         if rng.random() < 0.35 or len(chosen) == 1:

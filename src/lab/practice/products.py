@@ -14,6 +14,7 @@ from lab.practice.catalogue_data import (
     SERIES,
     TASTES,
 )
+from lab.practice.changes import offer
 from lab.practice.grammar import slugify
 from lab.practice.names import FIRST_NAMES
 from lab.practice.plan import Category
@@ -112,6 +113,11 @@ def product(world: World, index: int) -> Product:
     description += f" {verb} {assets[0]} et {assets[1]}. Marque : {brand}."
     description = description.replace(" :", "\u00a0:")
     sku = f"{slugify(category.name)[:3].upper()}-{rng.randrange(16**6):06X}-{index + 1}"
+    today = offer(world, index, price)
+    if today.price is not None:
+        price = today.price
+    if today.draw is not None:
+        availability, label = _DRAWN[int(today.draw * len(_DRAWN))]
     path = f"/boutique/produit/{slugify(name)}-{index + 1}.html"
     return Product(
         index, category, name, brand, sku, price, availability, label, rating, reviews,

@@ -46,19 +46,25 @@ def tweet(world: World, minute: int) -> dict[str, Any]:
     if rng.random() < 0.5:
         hashtags.append(_hashtag(scene["ville"]))
     # A few hundred accounts, so that counting by user means something.
-    account = world.rng("account", rng.randrange(300))
-    feminine = account.randrange(2)
-    name = f"{account.choice(FIRST_NAMES[feminine])} {account.choice(SURNAMES)}"
+    user = account_of(world, rng.randrange(300))
     created = EPOCH + timedelta(minutes=minute, seconds=rng.randrange(60))
     return {
         "id": str(1_800_000_000_000_000_000 + minute * 1_000_003),
         "created_at": created.isoformat().replace("+00:00", "Z"),
-        "user": {"screen_name": slugify(name).replace("-", "_"), "name": name},
+        "user": user,
         "text": f"{text} {' '.join('#' + tag for tag in hashtags)}",
         "hashtags": hashtags,
         "lang": "fr",
         "minute": minute,
     }
+
+
+def account_of(world: World, number: int) -> dict[str, str]:
+    """Return an account of the network: its `screen_name` and its `name`."""
+    rng = world.rng("account", number)
+    feminine = rng.randrange(2)
+    name = f"{rng.choice(FIRST_NAMES[feminine])} {rng.choice(SURNAMES)}"
+    return {"screen_name": slugify(name).replace("-", "_"), "name": name}
 
 
 def _hashtag(name: str) -> str:

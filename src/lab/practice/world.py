@@ -53,10 +53,13 @@ class World:
     articles: int = 1000
     products: int = 300
     today: date = REFERENCE_DAY
+    quotes: int = 300
 
     def __post_init__(self) -> None:
-        if self.articles < 0 or self.products < 0:
-            raise ValueError("le nombre d’articles et de produits ne peut pas être négatif")
+        if min(self.articles, self.products, self.quotes) < 0:
+            raise ValueError(
+                "le nombre d’articles, de produits et de citations ne peut pas être négatif"
+            )
 
     @cached_property
     def per_day(self) -> int:

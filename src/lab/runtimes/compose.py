@@ -124,10 +124,18 @@ class ComposeRuntime:
 
     # ------------------------------------------------------------------- acting
     def start(self, names: Sequence[str], report: Report) -> None:
-        """`docker compose up -d`; names the program that holds a port the stack needs."""
+        """Build our image, then `docker compose up -d`: recreates only what has changed.
+
+        Two steps on purpose: `up --build` labels a container with the digest its builder
+        reports, a later `up` with the one the engine holds, and some versions of Compose
+        recreate a container (a kernel is lost) because the two differ.
+        Names the program that holds a port the stack needs.
+        """
         self._client()
         self._check_ports()
-        arguments = ["up", "-d", "--build", "--remove-orphans"]
+        report("docker compose build (la première fois, quelques minutes)")
+        self._compose(["build"])
+        arguments = ["up", "-d", "--remove-orphans"]
         if set(names) != set(catalogue.BY_NAME):
             arguments += names
         report("docker compose up (la première fois, les images se téléchargent)")
@@ -162,6 +170,8 @@ class ComposeRuntime:
         environment = {**os.environ}
         environment.setdefault("LAB_UID", str(os.getuid() or 1000))
         environment.setdefault("LAB_GID", str(os.getgid() or 1000))
+        # An attestation bears the time of the build: an unchanged image would get a new digest.
+        environment.setdefault("BUILDX_NO_DEFAULT_ATTESTATIONS", "1")
         done = subprocess.run(command, cwd=self.paths.root, env=environment, check=False)
         if done.returncode:
             raise ServiceFailed(

@@ -7,22 +7,29 @@ defaults are in `lab.scraping.config.DEFAULTS`. Whatever the project set itself 
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
 
-from lab.scraping import pipelines
+from lab.scraping import complaints, frontier, pipelines
 from lab.scraping.archive import feeds
 from lab.scraping.closing import FinishClosing
 from lab.scraping.config import CONFIG, DEFAULTS, StorageConfig
 from lab.scraping.pages import PageBudget
-from lab.scraping.report import ProgressReport
+from lab.scraping.progress import ProgressReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+NOISY = ("pymongo", "elastic_transport", "botocore", "urllib3", "s3transfer", "asyncio")
+PROXIES = [
+    name
+    for scheme in ("http", "https", "all")
+    for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+]
 PIPELINES: dict[str, tuple[type, int]] = {
     "mongo": (pipelines.MongoPipeline, 810),
     "elasticsearch": (pipelines.ElasticsearchPipeline, 820),
@@ -30,6 +37,10 @@ PIPELINES: dict[str, tuple[type, int]] = {
     "s3": (pipelines.ArchivePipeline, 840),
 }
 CLEAN = (pipelines.CleanPipeline, 800)
+EXPORTERS = {
+    "lab-archive": "lab.scraping.exporters.LinesExporter",
+    "parquet": "lab.scraping.exporters.ParquetExporter",
+}
 
 
 class LabStorage:
@@ -37,6 +48,9 @@ class LabStorage:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Called by Scrapy before the crawl starts."""
+        complaints.install(settings.get("LAB_PROGRESS_FILE"))
+        for noisy in NOISY:  # with Scrapy's default level, DEBUG, they hide the crawl
+            logging.getLogger(noisy).setLevel(logging.WARNING)
         for name, value in DEFAULTS.items():
             settings.setdefault(name, value, priority="addon")
         # One object whose repr hides the passwords: Scrapy logs the AWS_* settings it knows.
@@ -48,6 +62,12 @@ class LabStorage:
         settings.setdefault_in_component_priority_dict("EXTENSIONS", FinishClosing, 500)
         settings.setdefault_in_component_priority_dict("EXTENSIONS", ProgressReport, 500)
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", PageBudget, 60)
+        settings.set(
+            "FEED_EXPORTERS",
+            {**EXPORTERS, **settings.getdict("FEED_EXPORTERS")},
+            priority="addon",
+        )
+        frontier.install(settings)
         if "s3" in stores:
             storages = dict(settings.getdict("FEED_STORAGES"))
             settings.set(
@@ -56,11 +76,10 @@ class LabStorage:
                 priority="addon",
             )
             own = settings.getdict("FEEDS")
-            settings.set(
-                "FEEDS",
-                {**feeds(config, settings.getint("LAB_ARCHIVE_BATCH")), **own},
-                priority="cmdline",
+            archive = feeds(
+                config, settings.getint("LAB_ARCHIVE_BATCH"), settings["LAB_ARCHIVE_FORMAT"]
             )
+            settings.set("FEEDS", {**archive, **own}, priority="cmdline")
         bypass_proxies(
             [
                 settings.get("PRACTICE_URL"),
@@ -73,7 +92,13 @@ class LabStorage:
 
 
 def bypass_proxies(urls: Iterable[str | None]) -> None:
-    """Keep a school's proxy away from the lab's own services (adds to ``no_proxy``)."""
+    """Keep a school's proxy, if there is one, away from the lab's own services.
+
+    Adds to ``no_proxy``. Without a proxy nothing is set: Scrapy would read the whole environment
+    again for each request, a fifth of a millisecond.
+    """
+    if not any(os.environ.get(name) for name in PROXIES):
+        return
     hosts = {"localhost", "127.0.0.1", "::1"}
     hosts |= {host for url in urls if url and (host := urlsplit(url).hostname)}
     known = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))

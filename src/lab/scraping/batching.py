@@ -4,7 +4,8 @@ Promises of `BatchWriter`:
 
 * an item given to `put` is either acknowledged by the store or written to the dead letters
   with a reason, once `close` has returned;
-* memory is bounded: `put` waits while the queue is full (Scrapy then slows down by itself);
+* memory is bounded, in items and in bytes: `put` waits while the queue is full (Scrapy then
+  slows down by itself);
 * a store that fails is retried with exponential backoff and jitter until `deadline` seconds
   have passed since the outage began; then `on_unavailable` is called once and nothing waits;
 * one bad document never costs its batch: what a bulk reply refuses is set aside, and a batch
@@ -16,9 +17,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tenacity import (
     AsyncRetrying,
@@ -32,6 +34,7 @@ from tenacity import (
 from lab.scraping.config import StorageConfig
 from lab.scraping.deadletters import DeadLetters
 from lab.scraping.items import Item
+from lab.scraping.queueing import BatchQueue, Entry
 
 logger = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -45,6 +48,14 @@ class Outcome:
 
     refused: list[tuple[Item, str]] = field(default_factory=list)
     again: list[Item] = field(default_factory=list)
+
+
+def by_collection(items: Iterable[Item]) -> dict[str, list[Item]]:
+    """Return the items of each collection, in their order."""
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        found.setdefault(item.collection, []).append(item)
+    return found
 
 
 class Store(Protocol):
@@ -68,8 +79,9 @@ class Store(Protocol):
 class Tally(Protocol):
     """Where counters go (Scrapy's stats collector, or a dict in a replay)."""
 
-    def inc_value(self, key: str, count: int = 1) -> None: ...
-    def set_value(self, key: str, value: object) -> None: ...
+    def inc_value(self, key: str, count: Any = 1) -> None: ...
+    def set_value(self, key: str, value: Any) -> None: ...
+    def max_value(self, key: str, value: Any) -> None: ...
 
 
 class PartialFailure(Exception):
@@ -109,6 +121,10 @@ async def insist(store: Store, config: StorageConfig, call: Callable[[], Awaitab
     raise AssertionError("unreachable: tenacity re-raises")
 
 
+class ItemsLost(RuntimeError):
+    """Neither the store nor the dead letters could take some items (a full disk)."""
+
+
 class BatchWriter:
     """Feeds one store from a bounded queue; see the module for what it promises."""
 
@@ -123,9 +139,9 @@ class BatchWriter:
         self.store, self.config, self.tally = store, config, tally
         self.dead_letters = dead_letters
         self.failure: BaseException | None = None
+        self.lost = 0
         self._on_unavailable = on_unavailable
-        self._queue: asyncio.Queue[Item | None] = asyncio.Queue(config.queue_size)
-        self._pending = 0
+        self._queue = BatchQueue(config)
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -133,53 +149,68 @@ class BatchWriter:
         await insist(self.store, self.config, self.store.open)
         self._task = asyncio.create_task(self._run(), name=f"lab-{self.store.name}")
 
+    def offer(self, item: Item) -> bool:
+        """Take an item at once, or return False because the queue is full."""
+        return self._queue.offer(item)
+
     async def put(self, item: Item) -> None:
         """Hand over an item; waits while the queue is full."""
-        self._add_pending(1)
-        await self._queue.put(item)
+        while not self._queue.offer(item):
+            await self._queue.room()
+
+    async def flush(self) -> None:
+        """Return once every item put before this call is in the store or the dead letters.
+
+        Raises ItemsLost when even the dead letters could not take one of them. Nothing is
+        hurried: what waits goes with its batch, at most `batch_age` seconds later.
+        """
+        lost = self.lost
+        if self._task is not None and not self._task.done():
+            await self._queue.settled(self._task)
+        if self.lost > lost:
+            raise ItemsLost(f"{self.store.name} : {self.lost - lost} documents perdus")
 
     async def close(self) -> None:
         """Flush what is queued (waiting for the store up to the deadline), then disconnect."""
         if self._task is not None:
-            await self._queue.put(None)
+            self._queue.close()
             await self._task
         with contextlib.suppress(Exception):
             async with asyncio.timeout(self.config.timeout):
                 await self.store.close()
 
+    def measure(self) -> None:
+        """Write down how much waits, and since when (seconds)."""
+        name = self.store.name
+        self.tally.set_value(f"lab/{name}/pending", self._queue.pending)
+        self.tally.set_value(f"lab/{name}/lag", round(self._queue.lag(), 3))
+
     async def _run(self) -> None:
-        last = False
-        while not last:
-            batch, last = await self._next_batch()
-            if not batch:
-                continue
+        while batch := await self._queue.next_batch():
+            items = [entry.item for entry in batch]
+            began = time.monotonic()
             try:
                 if self.failure is None:
-                    await self._save(batch)
+                    await self._save(items)
                 else:
-                    self._bury(batch, self.failure)
+                    self._bury(items, self.failure)
             except Exception:  # e.g. a full disk under the dead letters: say it, do not hang
                 logger.critical(
-                    "%s : %d documents perdus", self.store.name, len(batch), exc_info=True
+                    "%s : %d documents perdus", self.store.name, len(items), exc_info=True
                 )
-                self.tally.inc_value(f"lab/{self.store.name}/lost", len(batch))
+                self.lost += len(items)
+                self.tally.inc_value(f"lab/{self.store.name}/lost", len(items))
             finally:
-                self._add_pending(-len(batch))
+                self._queue.done(batch)
+                self._count(batch, time.monotonic() - began)
 
-    async def _next_batch(self) -> tuple[list[Item], bool]:
-        """Return up to `batch_size` items, at most `batch_age` after the first; True at the end."""
-        first = await self._queue.get()
-        if first is None:
-            return [], True
-        batch = [first]
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.config.batch_age):
-                while len(batch) < self.config.batch_size:
-                    item = await self._queue.get()
-                    if item is None:
-                        return batch, True
-                    batch.append(item)
-        return batch, False
+    def _count(self, batch: list[Entry], seconds: float) -> None:
+        name = self.store.name
+        self.tally.inc_value(f"lab/{name}/batches")
+        self.tally.inc_value(f"lab/{name}/bytes", sum(entry.size for entry in batch))
+        self.tally.inc_value(f"lab/{name}/seconds", round(seconds, 6))
+        self.tally.max_value(f"lab/{name}/latency/max", round(seconds, 6))
+        self.measure()
 
     async def _save(self, batch: list[Item]) -> None:
         """Write a batch; when the deadline has passed, bury what is left of it."""
@@ -224,9 +255,11 @@ class BatchWriter:
             self._bury(batch[middle:], self.failure)
 
     def _refuse(self, item: Item, reason: str) -> None:
-        logger.error("%s refuse %s : %s", self.store.name, item.canonical_url, reason)
+        logger.error("%s refuse %s : %s", self.store.name, item.canonical_url or item.id, reason)
         self.dead_letters.add([item], f"refusé : {reason}")
         self.tally.inc_value(f"lab/{self.store.name}/refused")
+        example = f"{item.canonical_url or item.id} : {reason}"
+        self.tally.set_value(f"lab/{self.store.name}/refusal", example[:500])
 
     def _bury(self, batch: list[Item], error: BaseException) -> None:
         self.dead_letters.add(batch, f"dépôt injoignable : {describe(error)}")
@@ -234,10 +267,6 @@ class BatchWriter:
 
     def _count_retry(self) -> None:
         self.tally.inc_value(f"lab/{self.store.name}/retries")
-
-    def _add_pending(self, count: int) -> None:
-        self._pending += count
-        self.tally.set_value(f"lab/{self.store.name}/pending", self._pending)
 
 
 def describe(error: BaseException) -> str:

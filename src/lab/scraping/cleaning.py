@@ -33,6 +33,16 @@ TRACKING = (
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 # No-break spaces are meant (French puts them before « : » and in numbers): they are kept.
 _BLANKS = re.compile(r"[ \t]+")
+# What makes it necessary to tidy blanks line by line (`in` is faster than one expression).
+_UNTIDY = ("  ", "\n ", " \n", "\n\n\n", "\t")
+# An address that is canonical already, as most are: nothing below would change it.
+_CANONICAL = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+    r"(?::(?!80/|443/)(?:[1-9][0-9]{1,3}|[1-5][0-9]{4}))?/[A-Za-z0-9/._~-]*"
+)
+LONG = 1_000_000  # characters of a body: larger is a trap, not an article
+MEDIUM = 5_000
+SHORT = 1_000
 _NUMBER = re.compile(
     r"[-+]?\d{1,3}(?:[ \u00a0\u202f.,']\d{3})+(?:[.,]\d{1,2})?|[-+]?\d+(?:[.,]\d+)?"
 )
@@ -47,6 +57,8 @@ def canonical_url(url: str) -> str:
     Idempotent. Raises ValueError when it is not an absolute http(s) address.
     """
     text = url.strip() if isinstance(url, str) else ""
+    if _CANONICAL.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -74,17 +86,38 @@ def text(value: object, *, lines: bool = False, limit: int = 0) -> str | None:
         return None
     if not isinstance(value, str):
         raise ValueError(f"texte attendu, reçu {type(value).__name__}")
-    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    whole = unicodedata.normalize("NFC", replace_entities(whole) if "&" in whole else whole)
-    whole = _CONTROLS.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))
-    if lines:
+    whole = writable(replace_entities(value) if "&" in value else value)
+    if not lines:
+        whole = _BLANKS.sub(" ", whole.replace("\n", " ")).strip()
+    elif any(untidy in whole for untidy in _UNTIDY):
         kept = "\n".join(_BLANKS.sub(" ", line).strip(" ") for line in whole.split("\n"))
         whole = re.sub(r"\n{3,}", "\n\n", kept).strip()
     else:
-        whole = _BLANKS.sub(" ", whole.replace("\n", " ")).strip()
+        whole = whole.strip()
     if limit and len(whole) > limit:
         raise ValueError(f"texte trop long : {len(whole)} caractères, {limit} au plus")
     return whole or None
+
+
+def writable(value: str) -> str:
+    """Return a text that every store can write: NFC, no control character but tab and ``\\n``.
+
+    Lone surrogates become U+FFFD. Blanks and HTML entities are left as they are.
+    """
+    # Most texts are clean already: the tests below cost far less than rewriting them.
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if not unicodedata.is_normalized("NFC", value):
+            value = unicodedata.normalize("NFC", value)
+    # No-break spaces and line ends are « not printable », but welcome.
+    if value.replace("\n", "").replace("\u00a0", "").replace("\u202f", "").isprintable():
+        return value
+    if "\r" in value:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROLS.sub("", value) if _CONTROLS.search(value) else value
 
 
 def texts(values: object, *, limit: int = 1000) -> list[str]:
@@ -157,3 +190,52 @@ def _parse_number(written: str) -> float:
         return float(Decimal(digits.replace(",", ".")))
     except InvalidOperation as error:
         raise ValueError(f"nombre illisible : {written[:40]!r}") from error
+
+
+def short(value: object) -> str | None:
+    """Return a text of one line, of at most `SHORT` characters (a name, a category)."""
+    return text(value, limit=SHORT)
+
+
+def medium(value: object) -> str | None:
+    """Return a text of one line, of at most `MEDIUM` characters (a title)."""
+    return text(value, limit=MEDIUM)
+
+
+def long(value: object) -> str | None:
+    """Return a text that keeps its lines, of at most `LONG` characters (a body)."""
+    return text(value, lines=True, limit=LONG)
+
+
+def address(value: object) -> str | None:
+    """Return the canonical form of an address, None for an empty one."""
+    return canonical_url(str(value)) if value else None
+
+
+def language(value: object) -> str | None:
+    """Return the language alone: ``fr`` for ``fr-FR`` or ``fr_CA``."""
+    code = short(value)
+    return code.replace("_", "-").split("-")[0].lower() if code else None
+
+
+def currency(value: object) -> str | None:
+    """Return an ISO 4217 code in capitals; ``€`` is understood."""
+    code = short(value)
+    code = {"€": "EUR"}.get(code, code.upper()) if code else None
+    if code is not None and (len(code) != 3 or not code.isascii() or not code.isalpha()):
+        raise ValueError(f"code de monnaie inconnu : {code[:20]!r}")
+    return code
+
+
+def availability(value: object) -> str | None:
+    """Return schema.org's word: ``InStock`` for ``https://schema.org/InStock``."""
+    word = short(value)
+    return word.rstrip("/").rsplit("/", 1)[-1] if word else None
+
+
+def count(value: object) -> int | None:
+    """Return a whole, non-negative number."""
+    amount = number(value)
+    if amount is not None and not amount.is_integer():
+        raise ValueError(f"nombre entier attendu : {value!r}")
+    return None if amount is None else int(amount)

@@ -29,18 +29,23 @@ CONTRACT = (
     "LAB_BUCKET",
 )
 
-# Every setting of the add-on with its default; units are seconds and items.
+# Every setting of the add-on with its default; units are seconds, items and bytes.
 DEFAULTS: Mapping[str, Any] = {
     "LAB_STORES": list(STORES),
-    "LAB_BATCH_SIZE": 200,
-    "LAB_BATCH_AGE": 0.5,
-    "LAB_QUEUE_SIZE": 1000,
+    "LAB_BATCH_SIZE": 500,
+    "LAB_BATCH_AGE": 1.0,
+    "LAB_QUEUE_SIZE": 2000,
+    "LAB_QUEUE_BYTES": 32 * 2**20,  # of JSON, for each store
+    "LAB_COLLECTION": None,  # of items whose class names none: the spider's name
     "LAB_ARCHIVE_BATCH": 1000,
-    "LAB_STORE_TIMEOUT": 10.0,
+    "LAB_ARCHIVE_FORMAT": "jsonl.gz",  # or "parquet"
+    "LAB_STORE_TIMEOUT": 30.0,
     "LAB_STORE_DEADLINE": 120.0,
     "LAB_DEAD_LETTERS": None,  # the lab's own folder: .lab/dead-letters
     "LAB_MAX_PAGES": 0,
     "LAB_PROGRESS_FILE": None,
+    "LAB_REPORT": True,  # a plain `scrapy crawl` makes its report (`lab crawl` always does)
+    "LAB_COVERAGE": {},  # {"articles/authors": 0.9}: the least share of items with this field
 }
 
 
@@ -66,10 +71,11 @@ class StorageConfig:
     aws_endpoint_url: str = field(default="", repr=False)
     lab_bucket: str = "lab"
     stores: tuple[str, ...] = STORES
-    batch_size: int = 200
-    batch_age: float = 0.5
-    queue_size: int = 1000
-    timeout: float = 10.0
+    batch_size: int = 500
+    batch_age: float = 1.0
+    queue_size: int = 2000
+    queue_bytes: int = 32 * 2**20
+    timeout: float = 30.0
     deadline: float = 120.0
     dead_letters: Path = field(default_factory=lambda: Paths.find().dead_letters)
 
@@ -92,6 +98,7 @@ class StorageConfig:
             batch_size=int(options["LAB_BATCH_SIZE"]),
             batch_age=float(options["LAB_BATCH_AGE"]),
             queue_size=int(options["LAB_QUEUE_SIZE"]),
+            queue_bytes=int(options["LAB_QUEUE_BYTES"]),
             timeout=float(options["LAB_STORE_TIMEOUT"]),
             deadline=float(options["LAB_STORE_DEADLINE"]),
             dead_letters=Path(options["LAB_DEAD_LETTERS"] or Paths.find().dead_letters),

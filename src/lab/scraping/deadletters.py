@@ -1,7 +1,8 @@
 """Items that could not be stored, kept until `replay` stores them.
 
 One JSON line per item: ``{"store", "collection", "reason", "at", "document"}``, in
-``<folder>/<spider>-<time>-<store>.jsonl`` (mode 0600, created at the first item).
+``<folder>/<spider>-<time>-<store>.jsonl`` (mode 0600, created at the first item); ``"dates"``
+is added when texts of the document are dates (as paths: ``[["vu", 0]]``).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from lab.scraping.items import Item, as_json, from_json
+from lab.scraping.documents import from_stored
+from lab.scraping.items import COLLECTIONS, Item, as_record, isoformat
 
 TAKEN = ".replay"  # a file that a replay works on
 
@@ -30,7 +32,7 @@ class DeadLetters:
 
     def add(self, items: Iterable[Item], reason: str) -> None:
         """Append items with the reason. Raises OSError when the folder cannot be written."""
-        self.add_documents(((item.collection, as_json(item)) for item in items), reason)
+        self.add_documents(((item.collection, as_record(item)) for item in items), reason)
 
     def add_documents(self, documents: Iterable[tuple[str, dict[str, Any]]], reason: str) -> None:
         """Append (collection, document) pairs with the reason."""
@@ -43,8 +45,10 @@ class DeadLetters:
                     "reason": reason,
                     "at": at,
                     "document": document,
+                    **_dates(collection, document),
                 },
                 ensure_ascii=False,
+                default=isoformat,
             )
             for collection, document in documents
         ]
@@ -64,6 +68,31 @@ class DeadLetters:
                 if not size:
                     self.path.unlink()
                 raise
+
+
+Place = list[Any]  # keys and positions that lead to a value
+
+
+def _dates(collection: str, document: dict[str, Any]) -> dict[str, list[Place]]:
+    """Say where dates were: JSON has none (the classes of `COLLECTIONS` know theirs)."""
+    found = [] if collection in COLLECTIONS else list(_date_paths(document, []))
+    return {"dates": found} if found else {}
+
+
+def _date_paths(value: Any, path: Place) -> Iterator[Place]:
+    if isinstance(value, datetime):
+        yield path
+    elif isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _date_paths(inner, [*path, key])
+
+
+def _restore(document: Any, path: Place) -> None:
+    """Make a date again of the text found at `path`."""
+    *parents, last = path
+    for key in parents:
+        document = document[key]
+    document[last] = datetime.fromisoformat(document[last])
 
 
 @contextmanager
@@ -93,7 +122,9 @@ def read(path: Path) -> tuple[list[Item], list[str]]:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             letter = json.loads(line)
-            items.append(from_json(letter["collection"], letter["document"]))
-        except (ValueError, KeyError, TypeError):
+            for place in letter.get("dates", ()):
+                _restore(letter["document"], place)
+            items.append(from_stored(letter["collection"], letter["document"]))
+        except (ValueError, LookupError, TypeError, AttributeError):
             odd.append(line)
     return items, odd

@@ -2,6 +2,7 @@
 
 A page is a response handed to the spider's side (robots.txt, redirects and retried failures
 are not). Stats: ``lab/pages`` and ``lab/pages/failed`` (no answer after Scrapy's retries).
+Its latency, and the address of a page that failed, go to `lab.scraping.observations`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
+
+from lab.scraping.observations import Observations
 
 if TYPE_CHECKING:
     from typing import Self
@@ -37,7 +40,7 @@ class PageBudget:
 
     def __init__(self, crawler: Crawler) -> None:
         self._limit = crawler.settings.getint("LAB_MAX_PAGES")
-        self._crawler = crawler
+        self._crawler, self._seen = crawler, Observations.of(crawler)
         self._granted = self._received = 0
         self._changed = asyncio.Event()
         crawler.signals.connect(self._on_response, signals.response_received)
@@ -66,6 +69,8 @@ class PageBudget:
             return
         if not isinstance(exception, IgnoreRequest):
             self._crawler.stats.inc_value("lab/pages/failed")
+            kind = type(exception).__name__
+            self._seen.examples.add(kind, request.url, str(exception))
         self._give_back(request)
 
     def _on_dropped(self, request: Request) -> None:
@@ -80,6 +85,10 @@ class PageBudget:
         if is_robots(request):
             return
         self._crawler.stats.inc_value("lab/pages")
+        if (latency := request.meta.get("download_latency")) is not None:
+            self._seen.latency(latency)
+        if response.status >= 400:
+            self._seen.examples.add(f"HTTP {response.status}", response.url)
         self._received += 1
         # The permit must not travel in the meta that a spider copies to its next requests.
         request.meta.pop(PERMIT, None)

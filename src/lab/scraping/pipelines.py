@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from scrapy.exceptions import CloseSpider, DropItem
+from scrapy.utils.asyncio import create_looping_call
 
 from lab.scraping import stores
-from lab.scraping.archive import Ledger
+from lab.scraping.archive import ArchiveFile, Ledger
 from lab.scraping.batching import BatchWriter, describe, insist
 from lab.scraping.config import CONFIG, UNAVAILABLE, StorageConfig
 from lab.scraping.deadletters import DeadLetters
-from lab.scraping.items import Article, InvalidItem, Product, clean
+from lab.scraping.documents import accept, content_id, slug
+from lab.scraping.items import Document, InvalidItem, Item
+from lab.scraping.observations import Observations
+from lab.scraping.seen import Seen
 from lab.scraping.stores import s3
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from typing import Self
 
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
+MEASURE = 0.5  # seconds between two measures of what waits
+_writers: WeakKeyDictionary[Crawler, list[BatchWriter]] = WeakKeyDictionary()
 
 
 def spider_name(crawler: Crawler) -> str:
@@ -35,31 +43,49 @@ class CleanPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._spider = crawler, spider_name(crawler)
-        self._seen: set[str] = set()
+        self._collection = crawler.settings.get("LAB_COLLECTION") or slug(self._spider)
+        self._seen = Seen()
+        self._coverage = Observations.of(crawler).coverage
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Build from Scrapy."""
         return cls(crawler)
 
-    def process_item(self, item: Any) -> Article | Product:
+    def process_item(self, item: Any) -> Item:
         """Return the clean item; raises DropItem."""
         stats = self._crawler.stats
-        if not isinstance(item, Article | Product):
-            stats.inc_value("lab/items/invalid")
-            raise DropItem(f"Article ou Product attendu, reçu {type(item).__name__}")
         try:
-            cleaned = clean(item, spider=self._spider)
+            cleaned = accept(item, collection=self._collection, spider=self._spider)
+            cleaned = self._distinct(cleaned)
         except InvalidItem as error:
             stats.inc_value("lab/items/invalid")
             stats.inc_value(f"lab/items/invalid/{error.field}")
-            raise DropItem(f"objet invalide ({error}) : {item.url}") from error
-        if cleaned.id in self._seen:
-            stats.inc_value("lab/items/duplicate")
-            raise DropItem(f"déjà vu dans cette collecte : {cleaned.canonical_url}", "DEBUG")
-        self._seen.add(cleaned.id)
+            where = item.get("url") if isinstance(item, dict) else getattr(item, "url", "")
+            raise DropItem(f"objet invalide ({error}) : {str(where)[:200]}") from error
         stats.inc_value("lab/items/valid")
+        self._coverage.count(cleaned)
         return cleaned
+
+    def _distinct(self, item: Item) -> Item:
+        """Return an item not seen in this crawl; raises DropItem."""
+        stats, key = self._crawler.stats, f"{item.collection}:{item.id}"
+        content = content_id(item) if isinstance(item, Document) else ""
+        if self._seen.add(key):
+            self._seen.add(key + content)
+            return item
+        if isinstance(item, Document) and self._seen.add(key + content):
+            # Several items of one page that only gives its own address: none may be lost.
+            if not stats.get_value("lab/items/same_address"):
+                logger.warning(
+                    "plusieurs objets différents ont la même adresse (%s) : donnez un « id » à "
+                    "chacun, sinon une seconde collecte peut les garder en double",
+                    item.canonical_url or item.id,
+                )
+            stats.inc_value("lab/items/same_address")
+            return Document({**item, "id": content}, item.collection)
+        stats.inc_value("lab/items/duplicate")
+        raise DropItem(f"déjà vu dans cette collecte : {item.canonical_url or item.id}", "DEBUG")
 
 
 class StorePipeline:
@@ -91,17 +117,40 @@ class StorePipeline:
             await self._writer.open()
         except Exception as error:
             refuse_to_start(self._crawler, self.store_name, error)
+        _writers.setdefault(self._crawler, []).append(self._writer)
+        self._measuring = create_looping_call(self._writer.measure)
+        self._measuring.start(MEASURE, now=False)
 
-    async def process_item(self, item: Article | Product) -> Article | Product:
+    def process_item(self, item: Item) -> Item | Awaitable[Item]:
         """Queue the item, waiting while the store is late."""
-        if self._writer is not None:  # always so once the spider is open
-            await self._writer.put(item)
+        writer = self._writer
+        if writer is None or writer.offer(item):  # a coroutine per item costs more than this
+            return item
+        return self._wait(writer, item)
+
+    async def _wait(self, writer: BatchWriter, item: Item) -> Item:
+        await writer.put(item)
         return item
 
     async def close_spider(self) -> None:
         """Flush and disconnect."""
         if self._writer is not None:
             await self._writer.close()
+            if self._measuring.running:
+                self._measuring.stop()
+
+
+async def flush_all(crawler: Crawler) -> None:
+    """Return once every item handed over so far is in its stores or the dead letters.
+
+    S3 apart, whose objects are closed by Scrapy's feed export. Raises
+    `lab.scraping.batching.ItemsLost` when even the dead letters could not take one.
+    """
+    writers = _writers.get(crawler, [])
+    results = await asyncio.gather(*(one.flush() for one in writers), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
 
 
 class MongoPipeline(StorePipeline):
@@ -131,6 +180,8 @@ class ArchivePipeline:
         self._crawler = crawler
         self._config: StorageConfig = crawler.settings[CONFIG]
         self._ledger: Ledger | None = None
+        self._asks = False
+        self._files: list[ArchiveFile] = []
         self.s3_client = s3.client(self._config)
         self._of[crawler] = self
 
@@ -153,16 +204,35 @@ class ArchivePipeline:
             refuse_to_start(self._crawler, "s3", error)
         if "redis" in self._config.stores:
             self._ledger = Ledger(self._config, spider_name(self._crawler))
+            # A first crawl has nothing to compare with: no question per item.
+            self._asks = not await self._ledger.is_empty()
         else:
             logger.warning("sans Redis, une seconde collecte archive de nouveau tout sur S3")
 
-    async def process_item(self, item: Article | Product) -> Article | Product:
+    def process_item(self, item: Item) -> Item | Awaitable[Item]:
         """Mark the item when the archive holds it unchanged."""
-        if self._ledger is not None and await self._ledger.holds(item):
+        return self._mark(self._ledger, item) if self._asks and self._ledger else item
+
+    async def _mark(self, ledger: Ledger, item: Item) -> Item:
+        if await ledger.holds(item):
             item.archived = True  # type: ignore[misc]  # one instance's own mark
             self._crawler.stats.inc_value("lab/s3/stored")
             self._crawler.stats.inc_value("lab/s3/unchanged")
         return item
+
+    def opened(self, file: ArchiveFile) -> None:
+        """A batch begins."""
+        self._files.append(file)
+
+    def closed(self, file: ArchiveFile) -> None:
+        """A batch is stored or buried."""
+        self._files.remove(file)
+        self.measure()
+
+    def measure(self) -> None:
+        """Write down for how long the oldest item has waited for its object (seconds)."""
+        lag = time.monotonic() - min(file.began for file in self._files) if self._files else 0.0
+        self._crawler.stats.set_value("lab/s3/lag", round(lag, 3))
 
     async def record(self, fingerprints: dict[str, str]) -> None:
         """Write down what a finished upload put on S3."""

@@ -1,7 +1,8 @@
 """Rebuild the Elasticsearch indices from MongoDB, the record: what ``lab reindex`` calls.
 
-A new index is filled, then the alias that users query (`articles`, `products`) moves to it in
-one atomic step and the old index is removed: a search never sees a half-filled index. What a
+Every collection that holds stored items is rebuilt: `articles`, `products`, and those of a
+project's own. A new index is filled, then the alias that users query moves to it in one atomic
+step and the old index is removed: a search never sees a half-filled index. What a
 crawl stored meanwhile is then copied again from MongoDB, whose copy is always right.
 """
 
@@ -16,10 +17,10 @@ from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from lab.scraping.batching import insist
 from lab.scraping.config import StorageConfig
-from lab.scraping.items import COLLECTIONS, Item, from_json
+from lab.scraping.documents import from_stored
+from lab.scraping.items import COLLECTIONS, Item
 from lab.scraping.stores import elasticsearch as search
 from lab.scraping.stores import mongo
-from lab.scraping.stores.mapping import index_body
 
 Progress = Callable[[str, int, int], None]
 # A crawl's clock and its batches may be this late on what MongoDB shows.
@@ -27,7 +28,7 @@ OVERLAP = timedelta(minutes=10)
 
 
 def reindex(settings: Mapping[str, Any], on_progress: Progress | None = None) -> dict[str, int]:
-    """Rebuild both indices and return {collection: documents indexed}.
+    """Rebuild every index and return {collection: documents indexed}.
 
     `on_progress(collection, done, total)` is called after each batch. Memory stays flat: one
     batch at a time. Raises the last error of a store that stays down until the deadline.
@@ -40,7 +41,9 @@ async def _reindex(config: StorageConfig, on_progress: Progress | None) -> dict[
     try:
         await insist(record, config, record.open)
         rebuild = _Rebuild(config, record, index, on_progress)
-        return {collection: await rebuild.run(collection) for collection in COLLECTIONS}
+        stored = await insist(record, config, record.collections)
+        several = [*COLLECTIONS, *(name for name in stored if name not in COLLECTIONS)]
+        return {collection: await rebuild.run(collection) for collection in several}
     finally:
         await record.close()
         await index.close()
@@ -62,9 +65,10 @@ class _Rebuild:
         """Fill a new index, swap the alias, catch up; return how many documents it holds."""
         started = datetime.now(UTC)
         fresh = search.new_index_name(collection)
-        body = index_body(collection)
         await insist(
-            self.index, self.config, lambda: self.client.indices.create(index=fresh, **body)
+            self.index,
+            self.config,
+            lambda: search.create_index(self.client, fresh, collection, {}),
         )
         total = await self.record.count(collection)
         try:
@@ -81,8 +85,7 @@ class _Rebuild:
         """Index the documents of a collection; `total` 0 is not reported. Returns how many."""
         done = 0
         async for batch in self.batches(collection, where):
-            await self.index.write_to(target, batch, self.config)
-            done += len(batch)
+            done += await self.index.write_to(target, batch, self.config)
             if total:
                 self.on_progress(collection, done, max(done, total))
         return done
@@ -119,4 +122,4 @@ class _Rebuild:
 
 
 def _item(collection: str, document: Mapping[str, Any]) -> Item:
-    return from_json(collection, {k: v for k, v in document.items() if k != "_id"})
+    return from_stored(collection, {k: v for k, v in document.items() if k != "_id"})

@@ -17,7 +17,7 @@ from lab.scraping.archive import Ledger
 from lab.scraping.batching import BatchWriter, Store, describe, insist
 from lab.scraping.config import NEEDS, StorageConfig
 from lab.scraping.deadletters import TAKEN, DeadLetters, read, take
-from lab.scraping.items import Item, as_json, fingerprint
+from lab.scraping.items import Item, as_record, fingerprint, member
 
 
 @dataclass
@@ -54,8 +54,11 @@ class _Leftovers(DeadLetters):
 class _Stats(Counter[str]):
     """Scrapy's stats interface over a counter."""
 
-    def inc_value(self, key: str, count: int = 1) -> None:
+    def inc_value(self, key: str, count: Any = 1) -> None:
         self[key] += count
+
+    def max_value(self, key: str, value: Any) -> None:
+        self[key] = max(self[key], value)
 
     def set_value(self, key: str, value: Any) -> None:
         self[key] = value
@@ -154,15 +157,17 @@ async def _store(
     finally:
         await writer.close()
         if ledger is not None:
-            kept = {item.id for item in letters.kept}
-            await _record(ledger, [item for item in items if item.id not in kept])
+            kept = {id(item) for item in letters.kept}
+            await _record(ledger, [item for item in items if id(item) not in kept])
             await ledger.close()
     return writer.failure
 
 
 async def _record(ledger: Ledger, items: Sequence[Item]) -> None:
     with contextlib.suppress(Exception):  # at worst, archived once more at the next crawl
-        await ledger.record({item.id: fingerprint(as_json(item)) for item in items})
+        await ledger.record(
+            {member(item.collection, item.id): fingerprint(as_record(item)) for item in items}
+        )
 
 
 def _keeps_ledger(store: Store, config: StorageConfig) -> bool:
@@ -180,4 +185,4 @@ async def _worth_writing(
     if newer is None:
         return list(batch)
     ids = await insist(store, config, lambda: newer(batch))
-    return [item for item in batch if item.id not in ids]
+    return [item for item in batch if member(item.collection, item.id) not in ids]

@@ -14,20 +14,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab.errors import ConfigurationMissing, CrawlFailed, StoreUnavailable, UnknownName
+from lab.errors import CrawlFailed, StoreUnavailable
+from lab.scraping import complaints
 from lab.scraping.config import CONTRACT, STORES, UNAVAILABLE
+from lab.scraping.listing import check_name
 
 Progress = Callable[[dict[str, Any]], None]
 TICK = 0.1  # seconds between two looks at the progress file
+AFTERWARDS = (-signal.SIGINT, 128 + signal.SIGINT)  # exit codes of a Ctrl-C after the last write
 IMPATIENT = 3  # the Ctrl-C that no longer waits for the stores
+PLAIN = ("LAB_", "LOG_", "DOWNLOAD_", "CONCURRENT_")
 LAST_WAIT = 30.0  # seconds left to a crawl whose caller failed
 REPLAY = "./lab crawl --replay"
+
+
+class Option(str):
+    """A Scrapy setting that the user typed: it goes on the command line whatever its name."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
 class CrawlResult:
     """How a crawl ended. `stored[x]`: distinct items of this crawl confirmed in store x;
-    `lost[x]`: those that neither the store nor the dead letters could take (a full disk)."""
+    `lost[x]`: those that neither the store nor the dead letters could take (a full disk).
+    `alerts`, `report`, `report_url`: see `lab.crawls`, which makes the report."""
 
     spider: str
     pages: int = 0
@@ -38,6 +49,9 @@ class CrawlResult:
     reason: str = ""
     unavailable: Mapping[str, str] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)
+    alerts: tuple[str, ...] = ()
+    report: Path | None = None
+    report_url: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the stable form of ``lab crawl --json``."""
@@ -67,11 +81,11 @@ def crawl(
     `arguments` are the spider's (``-a k=v``), `pages` the number of pages to fetch (0: all).
     `settings` maps the environment contract (MONGO_URL…, given to the child through its
     environment, never on its command line) and Scrapy settings (LAB_STORES, LOG_LEVEL…).
-    `on_progress` gets each line of `lab.scraping.report` as a dict. Ctrl-C asks the crawl to
+    `on_progress` gets each line of `lab.scraping.progress` as a dict. Ctrl-C asks the crawl to
     finish cleanly and waits for it.
 
     Raises UnknownName, StoreUnavailable and CrawlFailed; the last two carry the partial report
-    in their attribute `result`.
+    in their attribute `result`. A LabError raised by the spider is raised here again.
     """
     environment, options = split(settings)
     with tempfile.TemporaryDirectory(prefix="lab-crawl-") as folder:
@@ -88,70 +102,51 @@ def crawl(
             tail = Tail(progress, on_progress)
             code, interrupted = run(command, project_dir, environment, output, tail)
         last = Tail(progress).last()
-        result = CrawlResult(
-            spider=spider,
-            pages=last.get("pages", 0),
-            items=last.get("items", 0),
-            seconds=round(time.monotonic() - start, 2),
-            stored=last.get("stored", {}),
-            errors=last.get("errors", 0),
-            reason=last.get("reason", ""),
-            unavailable=last.get("unavailable", {}),
-            lost=last.get("lost", {}),
-        )
+        result = result_of(spider, last, time.monotonic() - start)
+        if interrupted and code in AFTERWARDS and result.reason == "finished":
+            code = 0  # everything was stored: the Ctrl-C met a process about to end
         if interrupted and (code or not result.reason):
             raise CrawlFailed(
                 "Interrompu avant que la collecte ait pu finir proprement.",
                 f"./lab crawl {spider}",
                 exit_code=130,
             )
+        if complaint := complaints.read(progress):
+            raise complaint
         if not last:
             check_name(spider, project_dir, environment)
         judge(result, code, log)
         return result
 
 
-def check_name(spider: str, project_dir: Path, environment: Mapping[str, str]) -> None:
-    """Raise UnknownName when the project has no such spider (asked only once a crawl failed)."""
-    known = spiders(project_dir, environment)
-    if spider not in known:
-        raise UnknownName(
-            f"Le spider « {spider} » n’existe pas ; il y a : {', '.join(known)}.",
-            f"./lab crawl {known[0]}" if known else "",
-        )
+def result_of(spider: str, line: Mapping[str, Any], seconds: float) -> CrawlResult:
+    """Return what the last progress line of a crawl says of it."""
+    return CrawlResult(
+        spider=spider,
+        pages=line.get("pages", 0),
+        items=line.get("items", 0),
+        seconds=round(seconds, 2),
+        stored=line.get("stored", {}),
+        errors=line.get("errors", 0),
+        reason=line.get("reason", ""),
+        unavailable=line.get("unavailable", {}),
+        lost=line.get("lost", {}),
+    )
 
 
 def split(settings: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """Separate what goes into the child's environment from what goes on its command line.
 
-    Only names that a Scrapy project reads as plain options may be seen by `ps`.
+    Only names that a Scrapy project reads as plain options may be seen by `ps`, and what the
+    user typed himself (`Option`).
     """
     shown = {
         name: ",".join(value) if isinstance(value, list | tuple) else str(value)
         for name, value in settings.items()
-        if name.startswith(("LAB_", "LOG_", "DOWNLOAD_", "CONCURRENT_")) and name not in CONTRACT
+        if isinstance(value, Option) or (name.startswith(PLAIN) and name not in CONTRACT)
     }
     hidden = {name: str(value) for name, value in settings.items() if name not in shown}
     return {**os.environ, **hidden}, shown
-
-
-def spiders(project_dir: Path, environment: Mapping[str, str]) -> list[str]:
-    """Return the names of the project's spiders; raises CrawlFailed when it cannot be loaded."""
-    listing = subprocess.run(
-        [sys.executable, "-m", "scrapy", "list"],
-        cwd=project_dir,
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listing.returncode:
-        detail = (listing.stderr.strip().splitlines() or ["sans message"])[-1]
-        raise CrawlFailed(
-            f"Le projet Scrapy ne se charge pas : {detail}",
-            f"cd {project_dir} && scrapy list",
-        )
-    return listing.stdout.split()
 
 
 class Tail:
@@ -255,12 +250,10 @@ def judge(result: CrawlResult, code: int, log: Path) -> None:
             REPLAY,
         )
     elif not result.reason or code:
-        words = last_words(log)
-        missing = f"{ConfigurationMissing.__module__}.{ConfigurationMissing.__name__}: "
-        if words.startswith(missing):
-            raise ConfigurationMissing(words.removeprefix(missing), "./lab up")
+        if complaint := complaints.in_log(last_words(log, lines=2)):
+            raise complaint
         error = CrawlFailed(
-            f"La collecte s’est interrompue (code {code}) : {words}",
+            f"La collecte s’est interrompue (code {code}) : {last_words(log)}",
             "./lab status",
         )
     elif not result.pages and result.reason != "shutdown":
@@ -273,7 +266,7 @@ def judge(result: CrawlResult, code: int, log: Path) -> None:
         raise error
 
 
-def last_words(log: Path) -> str:
-    """Return the last line of the child's log."""
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else "sans message"
+def last_words(log: Path, lines: int = 1) -> str:
+    """Return the last lines of the child's log."""
+    written = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return "\n".join(line[:300] for line in written[-lines:]) or "sans message"

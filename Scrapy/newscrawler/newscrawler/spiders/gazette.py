@@ -11,7 +11,7 @@ from scrapy.http import Request, TextResponse
 from scrapy.linkextractors import LinkExtractor
 
 from lab.scraping.items import Article
-from newscrawler.structured import address, canonical, json_ld, meta, metas, names
+from newscrawler.structured import read_article
 
 
 class GazetteSpider(scrapy.Spider):
@@ -50,26 +50,5 @@ class GazetteSpider(scrapy.Spider):
             yield response.follow(suivante, callback=self.parse_liste)
 
     def parse_article(self, response: TextResponse) -> Iterator[Article]:
-        """Un article : JSON-LD d'abord, OpenGraph et la page ensuite."""
-        donnees = json_ld(response, "NewsArticle")
-        image = address(donnees.get("image")) or meta(response, "og:image")
-        yield Article(
-            url=response.url,
-            canonical_url=canonical(response),
-            title=donnees.get("headline") or meta(response, "og:title"),
-            description=donnees.get("description") or meta(response, "og:description"),
-            authors=names(donnees.get("author")) or metas(response, "article:author"),
-            section=donnees.get("articleSection") or meta(response, "article:section"),
-            tags=metas(response, "article:tag") or names(donnees.get("keywords")),
-            language=donnees.get("inLanguage") or response.css("html::attr(lang)").get(),
-            published=donnees.get("datePublished") or meta(response, "article:published_time"),
-            modified=donnees.get("dateModified") or meta(response, "article:modified_time"),
-            body=donnees.get("articleBody") or self.texte(response),
-            image=response.urljoin(image) if image else None,
-        )
-
-    @staticmethod
-    def texte(response: TextResponse) -> str:
-        """Les paragraphes de l'article, séparés par une ligne vide."""
-        paragraphes = response.css("article p:not([class])")
-        return "\n\n".join(p.xpath("string()").get("").strip() for p in paragraphes)
+        """Un article : ses données structurées, que les moteurs de recherche lisent aussi."""
+        yield read_article(response)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lab.practice import truth
+from lab.practice.changes import withdrawn
 from lab.practice.site.pages import as_json, base_url, world_of
 from lab.practice.tweets import LAST_MINUTE, minute_of, tweet
 from lab.practice.world import World
@@ -36,7 +37,8 @@ def _error(status: int, message: str) -> Response:
     return Response(body, status, media_type="application/json")
 
 
-def _public(kind: str, item: dict[str, Any], base: str) -> dict[str, Any]:
+def public(kind: str, item: dict[str, Any], base: str) -> dict[str, Any]:
+    """Return an item of the answer key as the API shows it: addresses on `base`, no stable id."""
     number = item["number"]
     data = {key: value for key, value in item.items() if key not in ("id", "number")}
     for key in ("published", "modified"):
@@ -70,7 +72,11 @@ def _list(
             "total": total,
             "previous": f"{address}{number - 1}" if number > 1 else None,
             "next": f"{address}{number + 1}" if number < last else None,
-            "items": [_public(kind, make(world, index_of(rank)), base) for rank in ranks],
+            "items": [
+                public(kind, make(world, index), base)
+                for index in map(index_of, ranks)
+                if kind != "products" or index not in withdrawn(world)
+            ],
         },
     )
 
@@ -92,7 +98,7 @@ def _one(request: Request, kind: str, make: Item) -> Response:
         item = make(world_of(request), request.path_params["number"] - 1)
     except IndexError:
         return _error(404, "Aucun élément ne porte ce numéro.")
-    return as_json(request, _public(kind, item, base_url(request)))
+    return as_json(request, public(kind, item, base_url(request)))
 
 
 async def article(request: Request) -> Response:
@@ -102,6 +108,8 @@ async def article(request: Request) -> Response:
 
 async def one_product(request: Request) -> Response:
     """Return one product by its number."""
+    if request.path_params["number"] - 1 in withdrawn(world_of(request)):
+        return _error(410, "Ce produit n’est plus vendu.")
     return _one(request, "products", truth.product_item)
 
 

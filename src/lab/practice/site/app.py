@@ -7,14 +7,17 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from lab.practice.articles import headline
+from lab.practice.faults import Attempts
 from lab.practice.products import product
-from lab.practice.site import api, boutique, feeds, gazette, images
+from lab.practice.site import api, boutique, difficulties, feeds, gazette, images, scenarios, watch
 from lab.practice.site.pages import answer, page, world_of
+from lab.practice.site.scenarios.faults import Storm
 from lab.practice.world import World
 
 STYLE = (Path(__file__).with_name("static") / "style.css").read_bytes()
@@ -46,21 +49,6 @@ async def style(request: Request) -> Response:
     return answer(request, STYLE, "text/css; charset=utf-8")
 
 
-async def forbidden(request: Request) -> Response:
-    """Answer where robots.txt forbids to go, and remember that someone came."""
-    violations: Counter[str] = request.app.state.violations
-    # Bounded, so that a mad robot cannot fill the memory with invented paths.
-    path = request.url.path if len(violations) < 1000 else "…"
-    violations[path] += 1
-    return page(request, "reserve.html", admin=request.url.path.startswith("/gazette/"))
-
-
-async def robots_violations(request: Request) -> Response:
-    """Return how many requests ignored robots.txt since the start, and where."""
-    violations: Counter[str] = request.app.state.violations
-    return JSONResponse({"violations": violations.total(), "paths": dict(violations)})
-
-
 async def _error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(getattr(error, "headers", None) or {})
@@ -75,22 +63,33 @@ async def _error(request: Request, error: Exception) -> Response:
     return answered
 
 
-def create_app(world: World) -> Starlette:
-    """Return the ASGI application that serves `world`."""
+def create_app(world: World, robots: str = "allow") -> Starlette:
+    """Return the ASGI application that serves `world`.
+
+    `robots` "deny" closes it to robots, "broken" puts its robots.txt out of order.
+    """
     routes = [
         Route("/", home),
         Route("/health", health),
         Route("/style.css", style),
-        Route("/robots-violations", robots_violations),
+        *watch.ROUTES,
         *gazette.ROUTES,
         *boutique.ROUTES,
         *api.ROUTES,
-        *feeds.ROUTES,
         *images.ROUTES,
+        *difficulties.ROUTES,
     ]
+    for module in scenarios.MODULES:
+        routes += module.ROUTES
     for prefix in feeds.DISALLOWED:
-        routes.append(Route(prefix + "{rest:path}", forbidden))
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _error})
+        routes.append(Route(prefix + "{rest:path}", watch.forbidden))
+    app = Starlette(
+        routes=routes, exception_handlers={HTTPException: _error},
+        middleware=[Middleware(watch.Watch)],
+    )  # fmt: skip
     app.state.world = world
+    app.state.robots = robots
     app.state.violations = Counter()
+    app.state.attempts = Attempts()
+    app.state.storm = Storm()
     return app

@@ -9,8 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from lab.practice.changes import withdrawn
+from lab.practice.plan import Category, Cycle
 from lab.practice.products import Product, Review, product, shown_reviews
 from lab.practice.site.pages import base_url, found_or_404, json_script, page, pager, world_of
+from lab.practice.world import World
 
 PER_PAGE = 24
 
@@ -22,8 +25,9 @@ async def front(request: Request) -> Response:
     for found in world.plan.categories.values():
         cycle = world.plan.cycle(found)
         total = cycle.count(world.products)
-        items = [product(world, cycle.nth(rank)) for rank in range(min(4, total))]
-        blocks.append((found, total, items))
+        sold = total - _withdrawn_from(world, found)
+        items = _sold(world, cycle, range(min(4, total)))
+        blocks.append((found, sold, items))
     return page(request, "boutique.html", blocks=blocks)
 
 
@@ -33,8 +37,18 @@ async def category(request: Request) -> Response:
     found = found_or_404(world.plan.categories.get(request.path_params["slug"]))
     cycle = world.plan.cycle(found)
     pages = pager(request, cycle.count(world.products), PER_PAGE)
-    items = [product(world, cycle.nth(rank)) for rank in range(pages.start, pages.stop)]
-    return page(request, "categorie.html", category=found, items=items, pager=pages)
+    items = _sold(world, cycle, range(pages.start, pages.stop))
+    sold = pages.total - _withdrawn_from(world, found)
+    return page(request, "categorie.html", category=found, items=items, pager=pages, total=sold)
+
+
+def _sold(world: World, cycle: Cycle, ranks: range) -> list[Product]:
+    gone = withdrawn(world)
+    return [product(world, n) for rank in ranks if (n := cycle.nth(rank)) not in gone]
+
+
+def _withdrawn_from(world: World, category: Category) -> int:
+    return sum(world.plan.category(index) == category for index in withdrawn(world))
 
 
 async def detail(request: Request) -> Response:
@@ -46,6 +60,8 @@ async def detail(request: Request) -> Response:
         raise HTTPException(404) from None
     if item.path != request.url.path:
         raise HTTPException(404)
+    if item.index in withdrawn(world):
+        raise HTTPException(410, "Ce produit n’est plus vendu.")
     reviews = shown_reviews(world, item)
     data = json_script(schema_product(item, reviews, base_url(request)))
     return page(request, "produit.html", item=item, reviews=reviews, data=data)

@@ -21,7 +21,7 @@ from lab.practice.site.pages import (
     short_date,
     world_of,
 )
-from lab.practice.world import GAZETTE, World
+from lab.practice.world import GAZETTE
 
 PUBLISHER = "La Gazette des Confluences"
 
@@ -134,15 +134,6 @@ def news_article(head: Headline, body: list[str], base: str) -> dict[str, Any]:
     }
 
 
-async def rss(request: Request) -> Response:
-    """Return the 30 newest articles as RSS 2.0."""
-    from lab.practice.site.feeds import rss_feed
-
-    world: World = world_of(request)
-    heads = [headline(world, index) for index in world.newest(None, 0, 30)]
-    return rss_feed(request, heads)
-
-
 ROUTES = [
     Route(
         "/gazette/{year:int}/{month:int}/{day:int}/{slug}-{number:int}.html",
@@ -154,5 +145,4 @@ ROUTES = [
     Route("/gazette/auteur/{slug}/", author),
     Route("/gazette/tag/{slug}/", tag),
     Route("/gazette/{year:int}/{month:int}/{day:int}/", day),
-    Route("/gazette/rss.xml", rss),
 ]

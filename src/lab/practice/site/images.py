@@ -10,6 +10,8 @@ from starlette.routing import Route
 from lab.practice.site.pages import answer, world_of
 from lab.practice.world import World
 
+DAYS_TO_COME = 366
+
 
 def landscape(world: World, number: int) -> str:
     """Return a landscape of 800 × 450 px: sky, sun and three hills."""
@@ -56,7 +58,8 @@ def still_life(world: World, number: int) -> str:
 async def article_image(request: Request) -> Response:
     """Return the illustration of an article."""
     world, number = world_of(request), request.path_params["number"]
-    if not 1 <= number <= world.article_count:
+    # Images have no day of their own: those of the days to come are there already.
+    if not 1 <= number <= world.articles + DAYS_TO_COME * world.per_day:
         raise HTTPException(404)
     return answer(request, landscape(world, number), "image/svg+xml")
 

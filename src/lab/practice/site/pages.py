@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -36,7 +37,7 @@ def long_date(moment: datetime) -> str:
     return f"{WEEKDAYS[moment.weekday()]} {day} {month} {moment.year} à {hour}"
 
 
-def short_date(moment: datetime) -> str:
+def short_date(moment: date) -> str:
     """Return ``15 septembre 2026``."""
     day = "1er" if moment.day == 1 else str(moment.day)
     return f"{day} {MONTHS[moment.month - 1]} {moment.year}"
@@ -76,8 +77,9 @@ def _template(name: str) -> Any:
 
 
 def world_of(request: Request) -> World:
-    """Return the world the application serves."""
-    return cast(World, request.app.state.world)
+    """Return the world the application serves, as of the day that the address asks for."""
+    dated = request.scope.get("lab.world")
+    return cast(World, request.app.state.world if dated is None else dated)
 
 
 def base_url(request: Request) -> str:
@@ -89,24 +91,52 @@ def base_url(request: Request) -> str:
 
 
 def answer(
-    request: Request, body: str | bytes, media_type: str = HTML, status: int = 200
+    request: Request,
+    body: str | bytes,
+    media_type: str = HTML,
+    status: int = 200,
+    modified: datetime | None = None,
 ) -> Response:
-    """Return `body` with an ETag, or 304 when the client already has it."""
+    """Return `body` with an ETag, or 304 when the client already has it.
+
+    With `modified` (aware) it is also dated, for clients that only send If-Modified-Since; an
+    ETag wins over a date (RFC 9110, section 13.2.2).
+    """
     data = body.encode() if isinstance(body, str) else body
     etag = f'"{hashlib.blake2b(data, digest_size=8).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": "no-cache"}
-    if status == 200 and etag in request.headers.get("if-none-match", ""):
+    # As no-cache (RFC 9111), in the words with which Scrapy's HTTP cache revalidates.
+    headers = {"etag": etag, "cache-control": "max-age=0, must-revalidate"}
+    if modified is not None:
+        headers["last-modified"] = format_datetime(modified.astimezone(UTC), usegmt=True)
+    if status == 200 and _already_there(request, etag, modified):
         return Response(status_code=304, headers=headers)
     return Response(data, status, headers, media_type)
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """Render an HTML template; `base`, `path` and the site's sections are always there."""
-    world = world_of(request)
-    text = _template(template).render(
-        base=base_url(request), path=request.url.path, plan=world.plan, **values
+def _already_there(request: Request, etag: str, modified: datetime | None) -> bool:
+    known = request.headers.get("if-none-match")
+    if known is not None:
+        return etag in known or known.strip() == "*"
+    since = request.headers.get("if-modified-since") if modified is not None else None
+    if not since or modified is None:
+        return False
+    try:
+        return modified.replace(microsecond=0) <= parsedate_to_datetime(since)
+    except (ValueError, TypeError):  # unreadable, or without a zone: as if it were not there
+        return False
+
+
+def render(request: Request, template: str, **values: Any) -> str:
+    """Return an HTML template's text; `base`, `path` and the site's sections are always there."""
+    text: str = _template(template).render(
+        base=base_url(request), path=request.url.path, plan=world_of(request).plan, **values
     )
-    return answer(request, text, HTML, status)
+    return text
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """Answer with an HTML template (see `render`)."""
+    return answer(request, render(request, template, **values), HTML, status)
 
 
 def xml(request: Request, template: str, media_type: str = XML, **values: Any) -> Response:

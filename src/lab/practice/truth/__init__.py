@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lab.practice.articles import headline, paragraphs
+from lab.practice.changes import withdrawn
 from lab.practice.products import product
 from lab.practice.world import World, stable_id
 
@@ -67,5 +68,6 @@ def articles(world: World) -> Iterator[dict[str, Any]]:
 
 
 def products(world: World) -> Iterator[dict[str, Any]]:
-    """Yield every expected product."""
-    return (product_item(world, index) for index in range(world.products))
+    """Yield every expected product still sold."""
+    gone = withdrawn(world)
+    return (product_item(world, index) for index in range(world.products) if index not in gone)

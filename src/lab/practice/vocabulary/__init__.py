@@ -51,30 +51,31 @@ class Words:
 
 
 @cache
-def _blocks(name: str) -> dict[str, list[str]]:
-    blocks: dict[str, list[str]] = {}
+def blocks(name: str) -> dict[str, list[str]]:
+    """Return the lines of a vocabulary file by block heading, comments left out."""
+    found: dict[str, list[str]] = {}
     path = Path(__file__).with_name(f"{name}.txt")
     for line in path.read_text(encoding="utf-8").splitlines():
         heading = re.fullmatch(r"\[(.+)\]", line)
         if heading:
-            current = blocks.setdefault(heading[1], [])
+            current = found.setdefault(heading[1], [])
         elif line.strip() and not line.startswith("#"):
             current.append(line.strip())
-    return blocks
+    return found
 
 
 def section_topics(section: str) -> tuple[str, ...]:
     """Return the tag names of a section, in the file's order."""
-    return tuple(key[6:] for key in _blocks(slugify(section)) if key.startswith("sujet "))
+    return tuple(key[6:] for key in blocks(slugify(section)) if key.startswith("sujet "))
 
 
 @cache
 def words(section: str) -> Words:
     """Return the words of a section, those common to all sections included."""
-    blocks, common = _blocks(slugify(section)), _blocks("commun")
+    own, common = blocks(slugify(section)), blocks("commun")
 
     def texts(key: str) -> tuple[str, ...]:
-        return tuple(map(typography, blocks.get(key, []) + common.get(key, [])))
+        return tuple(map(typography, own.get(key, []) + common.get(key, [])))
 
     roles = (line.partition("|")[::2] for line in texts("fonctions"))
     topics = {
@@ -83,13 +84,13 @@ def words(section: str) -> Words:
             tuple(noun(line) for line in lines if not line.endswith(".")),
             tuple(typography(line) for line in lines if line.endswith(".")),
         )
-        for key, lines in blocks.items()
+        for key, lines in own.items()
         if key.startswith("sujet ")
     }
     return Words(
-        actors=tuple(map(noun, blocks["acteurs"])),
+        actors=tuple(map(noun, own["acteurs"])),
         roles=tuple(roles),
-        bodies=tuple(map(noun, blocks["organismes"])),
+        bodies=tuple(map(noun, own["organismes"])),
         titles=texts("titres"),
         leads=texts("chapos"),
         sentences=texts("phrases"),

@@ -1,4 +1,4 @@
-"""MongoDB, the record: one document per item, `_id` = stable id, replaced when seen again."""
+"""MongoDB, the record: one document per item, `_id` = its id, replaced when seen again."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
-from lab.scraping.batching import Outcome
+from lab.scraping.batching import Outcome, by_collection
 from lab.scraping.config import StorageConfig
-from lab.scraping.items import Item, as_record
+from lab.scraping.documents import is_collection
+from lab.scraping.items import Item, as_record, member
 
 Document = dict[str, Any]
 
@@ -50,7 +51,7 @@ def as_document(item: Item) -> Document:
 
 
 class MongoStore:
-    """Collections `articles` and `products` of the database named in ``MONGO_URL``."""
+    """Writes to the items' collections, in the database named in ``MONGO_URL``."""
 
     name = "mongo"
 
@@ -67,8 +68,7 @@ class MongoStore:
     async def write(self, items: Sequence[Item]) -> Outcome:
         """Replace or insert each item by its stable id."""
         outcome = Outcome()
-        for collection in sorted({item.collection for item in items}):
-            mine = [item for item in items if item.collection == collection]
+        for collection, mine in by_collection(items).items():
             writes = [ReplaceOne({"_id": item.id}, as_document(item), upsert=True) for item in mine]
             try:
                 await self._database[collection].bulk_write(writes, ordered=False)
@@ -89,6 +89,15 @@ class MongoStore:
             refused = {id(item) for item, _ in outcome.refused}
             outcome.again[:] = [item for item in items if id(item) not in refused]
 
+    async def collections(self) -> list[str]:
+        """Return the collections that hold stored items, others' collections left out."""
+        found = []
+        for name in sorted(await self._database.list_collection_names()):
+            one = await self._database[name].find_one({}, {"id": 1, "spider": 1, "scraped_at": 1})
+            if one and is_collection(name) and {"id", "spider", "scraped_at"} <= set(one):
+                found.append(name)
+        return found
+
     async def count(self, collection: str) -> int:
         """Return about how many documents a collection holds (from its metadata)."""
         return await self._database[collection].estimated_document_count()
@@ -99,16 +108,17 @@ class MongoStore:
         return await cursor.to_list()
 
     async def newer(self, items: Sequence[Item]) -> set[str]:
-        """Return the ids of those items of which this store holds a more recent copy."""
+        """Return the names (`member`) of items of which this store holds a more recent copy."""
         found: set[str] = set()
-        for collection in sorted({item.collection for item in items}):
-            mine = {item.id: item for item in items if item.collection == collection}
+        for collection, several in by_collection(items).items():
+            mine = {item.id: item for item in several}
             cursor = self._database[collection].find(
                 {"_id": {"$in": list(mine)}}, {"scraped_at": True}
             )
             async for document in cursor:
-                if document["scraped_at"] > mine[document["_id"]].scraped_at:
-                    found.add(document["_id"])
+                item = mine[document["_id"]]
+                if document["scraped_at"] > item.scraped_at:
+                    found.add(member(collection, item.id))
         return found
 
     def transient(self, error: BaseException) -> bool:

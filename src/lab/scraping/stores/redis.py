@@ -1,8 +1,8 @@
 """Redis: which items are stored, and counters that never drift.
 
-Keys: ``lab:<spider>:seen`` (set of stable ids), ``lab:<spider>:stats`` (hash: ``items``,
-number of distinct items ever stored, and ``updated``, when), ``lab:<spider>:archived`` (hash
-stable id → fingerprint of the content that S3 holds).
+Keys: ``lab:<spider>:seen`` (set of names, `lab.scraping.items.member`), ``lab:<spider>:stats``
+(hash: ``items``, number of distinct items ever stored, and ``updated``, when),
+``lab:<spider>:archived`` (hash name → fingerprint of the content that S3 holds).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from redis.exceptions import (
 
 from lab.scraping.batching import Outcome
 from lab.scraping.config import StorageConfig
-from lab.scraping.items import Item
+from lab.scraping.items import Item, member
 
 # Adding and counting are one atomic step: when the answer is lost and the batch is sent
 # again, SADD answers 0 and the counter does not move.
@@ -87,7 +87,9 @@ class RedisStore:
         """Add the ids to the set of each item's spider and count the new ones."""
         spiders: dict[str, list[str]] = {}
         for item in items:
-            spiders.setdefault(item.spider or self._spider, []).append(item.id)
+            spiders.setdefault(item.spider or self._spider, []).append(
+                member(item.collection, item.id)
+            )
         now = datetime.now(UTC).isoformat(timespec="seconds")
         for spider, ids in spiders.items():
             await self._remember(keys=[key(spider, "seen"), key(spider, "stats")], args=[now, *ids])
@@ -96,6 +98,10 @@ class RedisStore:
     def transient(self, error: BaseException) -> bool:
         """See `transient` of this module."""
         return transient(error)
+
+    async def archived_count(self) -> int:
+        """Return how many items of this spider S3 is known to hold."""
+        return int(await self._client.hlen(key(self._spider, "archived")))
 
     async def archived(self, ids: Sequence[str]) -> list[str | None]:
         """Return the archived fingerprint of each id, None for those never archived."""

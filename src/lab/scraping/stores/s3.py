@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import hashlib
-import json
+import mimetypes
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from lab.scraping.batching import Outcome
 from lab.scraping.config import StorageConfig
-from lab.scraping.items import Item, as_json
+from lab.scraping.items import Item, as_bytes
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -71,7 +71,11 @@ def ensure_bucket(s3: S3Client, bucket: str) -> None:
 def upload(s3: S3Client, bucket: str, name: str, file: IO[bytes]) -> None:
     """Put a whole file under a name; blocking, atomic, may be repeated."""
     file.seek(0)
-    s3.put_object(Bucket=bucket, Key=name, Body=file, ContentType="application/gzip")
+    kind = mimetypes.guess_type(name)
+    content_type = "application/gzip" if kind[1] == "gzip" else kind[0]
+    s3.put_object(
+        Bucket=bucket, Key=name, Body=file, ContentType=content_type or "application/octet-stream"
+    )
 
 
 class S3Store:
@@ -89,9 +93,12 @@ class S3Store:
 
     async def write(self, items: Sequence[Item]) -> Outcome:
         """Write the items as one object of gzipped JSON lines."""
-        lines = (json.dumps(as_json(item), ensure_ascii=False) + "\n" for item in items)
+        lines = (
+            b'{"_collection":"%b",%b\n' % (item.collection.encode(), as_bytes(item)[1:])
+            for item in items
+        )
         # Same items, same bytes, same name: a repeated write adds no object.
-        body = gzip.compress("".join(lines).encode(), mtime=0)
+        body = gzip.compress(b"".join(lines), mtime=0)
         name = f"crawls/{self._spider}/replay-{hashlib.sha256(body).hexdigest()[:32]}.jsonl.gz"
         await asyncio.to_thread(self._client.put_object, Bucket=self._bucket, Key=name, Body=body)
         return Outcome()

@@ -7,4 +7,40 @@ from __future__ import annotations
 
 from types import ModuleType
 
-MODULES: tuple[ModuleType, ...] = ()
+from lab.practice.site import feeds
+from lab.practice.site.scenarios import (
+    consent,
+    dirty,
+    downloads,
+    faults,
+    forms,
+    graphql,
+    guarded_api,
+    library,
+    login,
+    rendered,
+    scrolling,
+    social,
+    timeline,
+    traps,
+    variants,
+)
+
+MODULES: tuple[ModuleType, ...] = (
+    feeds,
+    guarded_api,
+    timeline,
+    downloads,
+    variants,
+    dirty,
+    social,
+    graphql,
+    library,
+    scrolling,
+    rendered,
+    login,
+    forms,
+    consent,
+    faults,
+    traps,
+)

@@ -1,0 +1,1 @@
+"""Crawls shared through Redis by several worker processes."""
