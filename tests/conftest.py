@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 
@@ -21,23 +22,30 @@ def scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
+ENGINES = ("tests/e2e/", "tests/docker/")  # they start whole labs: one after the other
+SLOW = ("tests/scraping/", "tests/search_gateway/", "tests/practice/", *ENGINES)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Alone, the fast tests first: a plain mistake shows in seconds, not after the containers.
+    """The fast tests first: a plain mistake shows in seconds, not after the containers.
 
-    With two workers (xdist), the engines of a whole lab go to one of them, first, because they
-    last as long as all the rest, which goes to the other, file by file and the fast ones first.
+    With two workers, the engines first: they last as long as all the rest, on the other worker.
     """
+    items.sort(key=lambda item: _place(item.nodeid, SLOW))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(ENGINES))
 
-    def weight(item: pytest.Item) -> int:
-        if item.get_closest_marker("docker"):
-            return 3
-        if item.get_closest_marker("e2e"):
-            return 2
-        return int(item.path.parent.name in ("scraping", "search_gateway", "practice"))
 
-    items.sort(key=weight)
-    if config.getoption("dist", "no") == "loadgroup" or hasattr(config, "workerinput"):
-        for item in items:
-            group = "engines" if weight(item) > 1 else str(item.path.relative_to(config.rootpath))
-            item.add_marker(pytest.mark.xdist_group(group))
-        items.sort(key=lambda item: weight(item) < 2)
+def _place(name: str, starts: tuple[str, ...]) -> int:
+    return next((i for i, start in enumerate(starts, 1) if name.startswith(start)), 0)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Two workers (`lab test`): a file is never split, and the engines share one worker."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "engines" if nodeid.startswith(ENGINES) else super()._split_scope(nodeid)
+
+    return ByFile(config, log)

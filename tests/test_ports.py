@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +62,66 @@ def test_a_stopped_service_gets_its_last_port_back_when_its_default_is_taken() -
             pass  # somebody else holds it: as good for this test
         got = ports.allocate([mongo], {"mongo": {"main": last}}, [])["mongo"].port
     assert got == last
+
+
+CHOOSES = """
+from lab import catalogue
+from lab.runtimes.local import ports
+import socket, sys
+redis = catalogue.find("redis")
+with ports.turn():
+    port = ports.allocate([redis], {}, [])["redis"].port
+    print(port, flush=True)
+    listener = socket.create_server(("127.0.0.1", port))
+sys.stdin.read()
+"""
+
+
+def test_labs_that_start_together_take_different_ports(tmp_path: Path) -> None:
+    """Each process chooses as a lab does, then listens; all begin in the same moment."""
+    environ = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    labs = [
+        subprocess.Popen(
+            [sys.executable, "-c", CHOOSES],
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    chosen = [lab.stdout.readline().strip() for lab in labs]
+    for lab in labs:
+        lab.communicate("")
+    assert [lab.returncode for lab in labs] == [0] * len(labs)
+    assert len(set(chosen)) == len(labs)
+
+
+def test_a_neighbour_that_hangs_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(ports, "TURN", 0.3)
+    with ports.turn(), ports.turn():
+        pass
+
+
+def test_without_a_common_folder_one_goes_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
+    with ports.turn():
+        pass
+
+
+def test_a_lab_waits_until_its_servers_listen() -> None:
+    redis = catalogue.find("redis")
+    port = ports.any_free(())
+    listening: list[socket.socket] = []
+    timer = threading.Timer(
+        0.3, lambda: listening.append(socket.create_server(("127.0.0.1", port)))
+    )
+    timer.start()
+    ports.until_taken([catalogue.Instance(redis, port, {})])
+    assert listening
+    listening[0].close()

@@ -14,7 +14,7 @@ import click
 from lab.errors import EngineConflict, LabError
 
 # The engines of whole labs on one, everything else on the other: see tests/conftest.py.
-TWO_WORKERS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+TWO_WORKERS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 
 

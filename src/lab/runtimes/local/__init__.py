@@ -52,6 +52,11 @@ class LocalRuntime:
 
     def start(self, names: Sequence[str], report: Report) -> None:
         """Start services, on other ports than the usual ones when those are taken."""
+        with ports.turn():
+            ports.until_taken(self._start(names, report))
+
+    def _start(self, names: Sequence[str], report: Report) -> list[catalogue.Instance]:
+        """Start services; return those that were not running."""
         engines.require({*names})
         self.paths.ensure()
         secrets = Secrets.ensure(self.paths.secrets)
@@ -83,6 +88,7 @@ class LocalRuntime:
         state.ports |= {name: {"main": i.port, **i.ports} for name, i in instances.items()}
         state.write(self.paths)
         self._start_programs(state, fresh, report)
+        return list(fresh.values())
 
     def _write_records(self, instances: dict[str, catalogue.Instance], secrets: Secrets) -> None:
         """Write the contract and the launch records of every service that is or will be up."""

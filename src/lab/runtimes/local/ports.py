@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import socket
-from collections.abc import Iterable, Mapping
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 
@@ -13,6 +19,8 @@ from lab.settings import LOOPBACK
 
 # The object store's worker looks for the administration gRPC here, whatever it is told.
 ADMIN_GRPC_OFFSET = 10_000
+TURN = 30.0  # seconds to wait for one's turn, at most
+LISTENING = 10.0  # seconds for the servers to take their ports, at most
 
 
 def is_free(port: int) -> bool:
@@ -54,6 +62,50 @@ def owner(port: int) -> str:
     except (psutil.AccessDenied, psutil.NoSuchProcess):
         return "un autre programme"
     return "un autre programme"
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """One lab of this machine at a time chooses its ports and takes them.
+
+    Two labs that start in the same second would choose the same ones. Nobody is stopped by a
+    neighbour that hangs: after `TURN` seconds, or without a common folder, one goes without.
+    """
+    path = Path(tempfile.gettempdir()) / "lab-ports.lock"
+    try:
+        lock = _open_shared(path)
+    except OSError:
+        yield
+        return
+    try:
+        end = time.monotonic() + TURN
+        while time.monotonic() < end:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _open_shared(path: Path) -> int:
+    """Open a file that all the users of the machine lock, whoever made it."""
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+
+
+def until_taken(instances: Iterable[Instance]) -> None:
+    """Wait until the servers listen on their main ports, or `LISTENING` seconds."""
+    end = time.monotonic() + LISTENING
+    left = [instance.port for instance in instances]
+    while left and time.monotonic() < end:
+        left = [port for port in left if is_free(port)]
+        if left:
+            time.sleep(0.05)
 
 
 def allocate(
