@@ -1,14 +1,15 @@
 # %% [markdown]
 # # Sélecteurs et premier spider
 #
-# **Durée** : 40 minutes. **Prérequis** : le notebook *L'environnement de travail* ; savoir à quoi
+# **Durée** : 60 minutes. **Prérequis** : le notebook *HTTP, HTML et API* ; savoir à quoi
 # ressemble une page HTML (des balises, des attributs, des classes).
 #
 # À la fin de ce notebook, vous saurez :
 #
 # * lire `robots.txt` et respecter ce qu'il demande ;
-# * extraire des données d'une page avec des sélecteurs CSS et XPath ;
-# * écrire un spider qui suit les pages d'une liste, et le lancer ;
+# * extraire des données d'une page avec des sélecteurs CSS et XPath, et les essayer dans le shell ;
+# * garder ensemble ce qui va ensemble, même quand une valeur manque ;
+# * écrire un spider qui suit les pages d'une liste, visite les fiches, et survit aux pannes ;
 # * lancer les spiders du projet `newscrawler`, qui rangent leurs fiches dans les quatre bases.
 
 # %% [markdown]
@@ -113,6 +114,30 @@ for carte in page.css("article.carte")[:4]:
     print(f"{date}  {rubrique:15} {titre}")
 
 # %% [markdown]
+# ### Piège : les listes parallèles
+#
+# On est tenté de prendre tous les titres, puis tous les prix, et de les marier par leur rang. Tant
+# qu'aucune valeur ne manque, le résultat est juste. Voici une page où la deuxième fiche n'a pas de
+# prix :
+
+# %%
+etal = Selector(text="""
+<ul>
+  <li><b>Pomme</b> <i>2 €</i></li>
+  <li><b>Poire</b></li>
+  <li><b>Prune</b> <i>4 €</i></li>
+</ul>
+""")
+print("par rang  :", list(zip(etal.css("b::text").getall(), etal.css("i::text").getall())))
+print("par fiche :", [(li.css("b::text").get(), li.css("i::text").get()) for li in etal.css("li")])
+
+# %% [markdown]
+# Par rang, la poire prend le prix de la prune, la prune disparaît, et **rien ne le signale** : c'est
+# la pire des erreurs, celle qui remplit la base de valeurs plausibles. Partez toujours de
+# l'élément qui contient tout (la carte, la ligne, le `<li>`), et cherchez **à l'intérieur**.
+#
+# ### XPath, quand CSS ne suffit plus
+#
 # **XPath** est l'autre langage de sélection. Plus bavard, il sait faire ce que CSS ne sait pas :
 # choisir selon le texte, ou remonter vers le parent. Ici, les cartes dont le surtitre est
 # « Culture » :
@@ -120,6 +145,80 @@ for carte in page.css("article.carte")[:4]:
 # %%
 culture = page.xpath('//article[p[@class="surtitre"]="Culture"]//h2/a/text()').getall()
 print(culture)
+
+# %% [markdown]
+# | XPath | désigne |
+# |---|---|
+# | `//a` | tous les liens de la page, à n'importe quelle profondeur |
+# | `.//a` | ceux qui sont **à l'intérieur** de l'élément courant |
+# | `//a/@href` | leur attribut |
+# | `//p[@class="date"]` | les paragraphes dont l'attribut vaut exactement cela |
+# | `//p[contains(., "Épuisé")]` | ceux dont le texte contient ces lettres |
+# | `//time/ancestor::article` | l'article qui entoure chaque `<time>` |
+# | `//dt[.="Auteur"]/following-sibling::dd[1]` | la valeur écrite après l'étiquette « Auteur » |
+# | `normalize-space(.)` | tout le texte de l'élément, blancs superflus ôtés |
+#
+# **Piège.** Dans une carte, `//` repart du **haut de la page** ; il faut le point, `.//` :
+
+# %%
+carte = page.css("article.carte")[0]
+print("sans le point :", len(carte.xpath("//h2/a")), "titres")
+print("avec le point :", len(carte.xpath(".//h2/a")), "titre")
+
+# %% [markdown]
+# **Piège.** `::text` ne donne que les textes **directs** d'un élément, en morceaux. Dès qu'un mot est en
+# italique, la phrase est coupée. `normalize-space(.)` (ou `string(.)`) la rend entière :
+
+# %%
+phrase = Selector(text="<p>Un vélo <em>presque</em>\n  neuf</p>").css("p")
+print(phrase.css("::text").get())
+print(phrase.css("::text").getall())
+print(phrase.xpath("normalize-space(.)").get())
+
+# %% [markdown]
+# ### Une expression rationnelle au bout du sélecteur
+#
+# Quand la valeur est noyée dans une phrase, `.re()` l'en sort : une liste de ce que capturent les
+# parenthèses. `.re_first()` n'en donne que la première, ou `None`. Attention : le résultat est du
+# **texte**, plus un sélecteur.
+
+# %%
+sciences_1 = Selector(text=session.get(f"{ACCUEIL}/gazette/rubrique/sciences/", timeout=10).text)
+print(sciences_1.css(".compte::text").get())
+print(sciences_1.css(".compte::text").re(r"\d+"))
+print(sciences_1.css(".compte::text").re_first(r"(\d+) articles"))
+print(sciences_1.css(".compte::text").re_first(r"(\d+) brevets"))
+
+# %% [markdown]
+# ### Le shell : essayer avant d'écrire
+#
+# Un sélecteur se trouve par essais. Relancer un spider à chaque essai serait lent, et pénible pour le
+# site ; le **shell** de Scrapy demande la page une fois, puis vous laisse la main. Dans un terminal :
+#
+# ```text
+# scrapy shell http://…/gazette/
+# >>> response.css("h1::text").get()
+# >>> view(response)                 # la page, telle que Scrapy l'a reçue, dans un navigateur
+# >>> fetch("http://…/boutique/")    # une autre page
+# ```
+#
+# L'option `-c` évalue une seule expression et s'en va, ce qui convient à un notebook :
+
+# %%
+import subprocess
+import sys
+
+essai = subprocess.run(
+    [sys.executable, "-m", "scrapy", "shell", f"{ACCUEIL}/gazette/", "--nolog",
+     "-c", "response.css('article.carte h2 a::text').getall()[:2]"],
+    capture_output=True, text=True,
+)  # fmt: skip
+print(essai.stdout)
+
+# %% [markdown]
+# **Piège.** L'inspecteur de votre navigateur montre la page **après** l'exécution de son JavaScript, et
+# réparée (il ajoute des `<tbody>` aux tableaux). Scrapy reçoit la page d'avant. En cas de doute :
+# `view(response)`, ou le « code source » du navigateur, pas l'inspecteur.
 
 # %% [markdown]
 # ## 3. Suivre les liens
@@ -231,9 +330,6 @@ class PremierSpider(scrapy.Spider):
 # `scrapy runspider premier_spider.py -O sciences.jsonl`.
 
 # %%
-import subprocess
-import sys
-
 sortie = workspace.tmp_path() / "sciences.jsonl"
 execution = subprocess.run(
     [sys.executable, "-m", "scrapy", "runspider", "premier_spider.py", "-O", str(sortie)],
@@ -258,7 +354,111 @@ print(len(fiches), "fiches, autant qu'à la partie 3 :", len(fiches) == len(scie
 print(fiches[0])
 
 # %% [markdown]
-# ## 6. Le projet `newscrawler`
+# Un dessin vaut un contrôle : une rubrique vivante publie à peu près régulièrement. Un trou de deux
+# semaines, ou une seule barre, aurait révélé une page perdue.
+
+# %%
+from collections import Counter
+from datetime import date, timedelta
+
+import matplotlib.pyplot as plt
+
+jours = [date.fromisoformat(fiche["date"][:10]) for fiche in fiches]
+semaines = Counter(jour - timedelta(days=jour.weekday()) for jour in jours)
+fig, ax = plt.subplots(figsize=(7, 2.8))
+ax.bar(list(semaines), list(semaines.values()), width=5, color="#2c6e8f")
+ax.set_ylabel("articles par semaine")
+ax.set_title("La rubrique Sciences, telle que le spider l'a vue", loc="left")
+ax.spines[["top", "right"]].set_visible(False)
+fig.autofmt_xdate()
+plt.show()
+
+# %% [markdown]
+# ## 6. De page en page : callbacks, `cb_kwargs` et `errback`
+#
+# Un spider ne « va » nulle part : il **dépose des requêtes** dans une file, et Scrapy rappelle une de
+# ses méthodes quand la réponse arrive, dans un ordre que personne ne promet.
+#
+# ```mermaid
+# flowchart LR
+#     S["le spider<br/>start, parse…"] -- "Request" --> F["la file<br/>(sans doublons)"]
+#     F --> T["le téléchargeur"]
+#     T -- "réponse : callback" --> S
+#     T -- "échec : errback" --> S
+#     S -- "fiche" --> P["pipelines,<br/>fichier de sortie"]
+# ```
+#
+# Quatre choses à savoir :
+#
+# * `response.follow(lien, callback=self.parse_fiche)` complète l'adresse relative et dit **qui** lira la
+#   réponse ; `response.follow_all(css="article.carte h2 a", callback=…)` le fait pour toute une liste ;
+# * `cb_kwargs={"page": 2}` passe des valeurs au callback, comme des arguments nommés. N'utilisez pas un
+#   attribut du spider (`self.page = 2`) : une autre réponse l'aura changé avant que la vôtre n'arrive ;
+# * une adresse déjà demandée est **ignorée sans bruit** (`dont_filter=True` pour l'exiger) ;
+# * les réponses d'erreur (404, 500…) n'arrivent pas au callback : c'est `errback` qui les reçoit.
+#
+# Ce spider-ci contrôle quelques adresses, dont deux ne marchent pas :
+
+# %%
+%%writefile controle_spider.py
+import scrapy
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from lab import workspace
+
+CHEMINS = ("/gazette/", "/boutique/", "/pannes/introuvable-404/", "/pannes/panne-500/", "/gazette/")
+
+
+class ControleSpider(scrapy.Spider):
+    """L'état de quelques pages, qu'elles répondent ou non."""
+
+    name = "controle"
+    custom_settings = {
+        "USER_AGENT": "controle/1.0 (exercice de cours)",
+        "ROBOTSTXT_OBEY": True,
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "RETRY_ENABLED": False,  # pour voir l'échec tout de suite
+        "LOG_LEVEL": "ERROR",
+    }
+
+    async def start(self):
+        for rang, chemin in enumerate(CHEMINS):
+            yield scrapy.Request(
+                workspace.practice_url() + chemin,
+                callback=self.parse,
+                errback=self.echec,
+                cb_kwargs={"rang": rang},
+            )
+
+    def parse(self, response, rang):
+        yield {"rang": rang, "etat": response.status, "titre": response.css("h1::text").get()}
+
+    def echec(self, failure):
+        # errback ne reçoit pas les cb_kwargs en arguments : ils sont sur la requête.
+        requete = failure.request
+        etat = failure.value.response.status if failure.check(HttpError) else failure.type.__name__
+        yield {"rang": requete.cb_kwargs["rang"], "etat": etat, "titre": None}
+
+# %%
+controle = workspace.tmp_path() / "controle.jsonl"
+execution = subprocess.run(
+    [sys.executable, "-m", "scrapy", "runspider", "controle_spider.py", "-O", str(controle)],
+    capture_output=True,
+    text=True,
+)
+print("code de sortie :", execution.returncode)
+etats = [json.loads(ligne) for ligne in controle.read_text(encoding="utf-8").splitlines()]
+for etat in sorted(etats, key=lambda etat: etat["rang"]):
+    print(etat)
+
+# %% [markdown]
+# Cinq adresses demandées, quatre fiches : la seconde `/gazette/` (rang 4) était un doublon. Et le code
+# de sortie est 0 malgré deux pannes : pour Scrapy, une page perdue n'est pas un échec du spider. Sans
+# `errback`, elles n'auraient laissé de trace que dans les comptes du journal.
+
+# %% [markdown]
+# ## 7. Le projet `newscrawler`
 #
 # Un vrai travail de récolte ne tient pas dans un fichier. Le dossier `newscrawler/` est un **projet
 # Scrapy** complet :
@@ -297,39 +497,255 @@ print(articles.count_documents({"section": "Sciences"}), "articles de sciences d
 print(len(sciences), "articles de sciences sur le site")
 
 # %% [markdown]
-# ## 7. Exercices
+# ## À retenir
 #
-# **Exercice 1.** Sur la page `/boutique/categorie/jardin/`, relevez la liste des noms de produits
-# (le texte des liens, dans les titres des cartes).
-
-# %% tags=["exercice"]
-reponse = ...
-
-# %% [markdown]
-# **Exercice 2.** Sur la même page, relevez la liste des prix, sous forme de nombres : `"1 269,99 €"`
-# doit donner `1269.99`. Attention, l'espace des milliers est une espace insécable.
-
-# %% tags=["exercice"]
-reponse = ...
+# * `robots.txt`, un `User-Agent` qui vous nomme, une pause entre deux requêtes.
+# * Partir de la carte, chercher à l'intérieur (`.//`) ; jamais de listes parallèles.
+# * `.get()` peut rendre `None`, et `::text` ne rend que des morceaux.
+# * Chercher le JSON-LD avant la mise en page ; l'adresse canonique identifie la fiche.
+# * `follow` et un callback par sorte de page, `cb_kwargs` pour lui passer des valeurs, `errback` pour
+#   les pannes ; et lire les comptes à la fin.
 
 # %% [markdown]
-# **Exercice 3.** Avec XPath, combien de produits de cette page sont « Épuisé » ?
+# ## 8. Exercices
 
-# %% tags=["exercice"]
-reponse = ...
+# %%
+import re
 
-# %% [markdown]
-# **Exercice 4.** Combien d'articles la rubrique « Sport » compte-t-elle ? Trouvez-le de deux façons :
-# en suivant les pages, et en lisant le texte de la première.
+from lab.exercises import check
 
-# %% tags=["exercice"]
-reponse = ...
+maison = Selector(text=session.get(f"{ACCUEIL}/boutique/categorie/maison/", timeout=10).text)
 
 # %% [markdown]
-# **Exercice 5.** Complétez `premier_spider.py` pour qu'il visite chaque article
-# (`response.follow(..., callback=self.parse_article)`) et en lise, dans le JSON-LD, le titre, la
-# date de modification et la liste des auteurs. Lancez-le ; combien de **requêtes** a-t-il faites, et
-# pourquoi ce nombre ?
+# **Exercice scrapy-01** ★ La variable `maison` contient la première page de la catégorie Maison de la
+# boutique. Donnez la liste des noms de ses produits (le texte des liens, dans les titres des cartes),
+# dans l'ordre de la page.
 
-# %% tags=["exercice"]
-reponse = ...
+# %% exercise="scrapy-01"
+# >>> solution
+reponse = maison.css("article.produit h2 a::text").getall()
+# <<< solution
+check("scrapy-01", reponse)
+
+# %% wrong="scrapy-01"
+reponse = maison.css("article.produit h2 a::text").get()  # le premier seulement
+
+# %% wrong="scrapy-01"
+reponse = maison.css("article.produit h2 a").getall()  # les balises, pas leur texte
+
+# %% wrong="scrapy-01"
+reponse = maison.css("a::text").getall()  # tous les liens de la page
+
+# %% [markdown]
+# **Exercice scrapy-02** ★★ Écrivez `en_nombre(texte)`, qui lit un prix : `"1 269,99 €"` doit donner
+# `1269.99`. L'espace des milliers est une espace insécable, ordinaire (`"\xa0"`) ou étroite
+# (`"\u202f"`). Pour `None` (le sélecteur n'a rien trouvé), un texte vide ou un texte sans chiffre
+# (`"Prix sur demande"`), la fonction rend `None`.
+
+# %% exercise="scrapy-02"
+# >>> solution
+#: def en_nombre(texte): ...
+def en_nombre(texte):
+    chiffres = re.sub(r"[^\d,]", "", texte or "")
+    if not any(signe.isdigit() for signe in chiffres):
+        return None
+    return float(chiffres.replace(",", "."))
+# <<< solution
+check("scrapy-02", en_nombre)
+
+# %% wrong="scrapy-02"
+def en_nombre(texte):
+    return float(texte.replace("€", "").replace(" ", "").replace(",", "."))
+
+# %% wrong="scrapy-02"
+def en_nombre(texte):
+    chiffres = "".join(signe for signe in texte or "" if signe.isdigit())
+    return float(chiffres) if chiffres else None  # la virgule a disparu
+
+# %% wrong="scrapy-02"
+def en_nombre(texte):
+    propre = (texte or "0").replace("\xa0", "").replace(" €", "").replace(",", ".")
+    try:
+        return float(propre)
+    except ValueError:
+        return None
+
+# %% [markdown]
+# **Exercice scrapy-03** ★★ Écrivez `epuises(page)` : la liste des noms des produits d'une page de la
+# boutique dont le stock est « Épuisé ». La page est un `Selector`, comme `maison`. XPath sait choisir
+# selon le texte ; la classe du paragraphe de stock peut changer, pas le mot.
+
+# %% exercise="scrapy-03"
+# >>> solution
+#: def epuises(page): ...
+def epuises(page):
+    cartes = page.xpath('//article[p[normalize-space(.)="Épuisé"]]')
+    return [carte.xpath("normalize-space(.//h2)").get() for carte in cartes]
+# <<< solution
+check("scrapy-03", epuises)
+
+# %% wrong="scrapy-03"
+def epuises(page):
+    return page.css("article.produit h2 a::text").getall()  # tous les produits
+
+# %% wrong="scrapy-03"
+def epuises(page):
+    return page.css(".OutOfStock::text").getall()  # le mot, pas le nom
+
+# %% wrong="scrapy-03"
+def epuises(page):
+    cartes = page.xpath('//article[contains(., "Épuisé")]')  # un nom peut contenir ce mot
+    return [carte.xpath("normalize-space(.//h2)").get() for carte in cartes]
+
+# %% [markdown]
+# **Exercice scrapy-04** ★★ Écrivez `annonce(page)` : le couple `(nombre, pages)` que dit le paragraphe
+# `.compte` d'une liste. Pour `"71 articles, page 1 sur 4"`, c'est `(71, 4)`. Le nombre peut avoir une
+# espace de milliers (`"1 250 produits, page 2 sur 53"`, insécable) ; une page sans ce paragraphe donne
+# `(0, 0)`.
+
+# %% exercise="scrapy-04"
+# >>> solution
+#: def annonce(page): ...
+def annonce(page):
+    texte = "".join((page.css(".compte::text").get() or "").split())
+    trouve = re.match(r"(\d+)\D+page\d+sur(\d+)", texte)
+    return (int(trouve[1]), int(trouve[2])) if trouve else (0, 0)
+# <<< solution
+check("scrapy-04", annonce)
+
+# %% wrong="scrapy-04"
+def annonce(page):
+    nombres = page.css(".compte::text").re(r"\d+")
+    return int(nombres[0]), int(nombres[-1])
+
+# %% wrong="scrapy-04"
+def annonce(page):
+    nombres = page.css(".compte::text").re(r"\d+") or ["0", "0"]
+    return int(nombres[0]), int(nombres[1])  # la page courante, pas leur nombre
+
+# %% wrong="scrapy-04"
+def annonce(page):
+    nombres = page.css(".compte::text").re(r"\d+") or ["0", "0"]
+    return nombres[0], nombres[-1]  # des textes
+
+# %% [markdown]
+# **Exercice scrapy-05** ★★ Écrivez `cartes(page)` : une liste de dictionnaires, un par carte de produit
+# (`article.produit`) d'une page de la boutique, dans l'ordre, avec les clés `nom`, `marque`
+# (`.marque-produit`), `prix` (un nombre, par `en_nombre`) et `lien` (l'attribut `href`, tel quel). Une
+# valeur absente de la carte vaut `None`.
+
+# %% exercise="scrapy-05"
+# >>> solution
+#: def cartes(page): ...
+def cartes(page):
+    return [
+        {
+            "nom": carte.css("h2 a::text").get(),
+            "marque": carte.css(".marque-produit::text").get(),
+            "prix": en_nombre(carte.css(".prix::text").get()),
+            "lien": carte.css("h2 a::attr(href)").get(),
+        }
+        for carte in page.css("article.produit")
+    ]
+# <<< solution
+check("scrapy-05", cartes)
+
+# %% wrong="scrapy-05"
+def cartes(page):  # des listes parallèles
+    noms = page.css("article.produit h2 a::text").getall()
+    marques = page.css("article.produit .marque-produit::text").getall()
+    prix = page.css("article.produit .prix::text").getall()
+    liens = page.css("article.produit h2 a::attr(href)").getall()
+    return [
+        {"nom": nom, "marque": marque, "prix": en_nombre(texte), "lien": lien}
+        for nom, marque, texte, lien in zip(noms, marques, prix, liens)
+    ]
+
+# %% wrong="scrapy-05"
+def cartes(page):  # // repart du haut de la page
+    return [
+        {
+            "nom": carte.xpath("//h2/a/text()").get(),
+            "marque": carte.xpath("//p[@class='marque-produit']/text()").get(),
+            "prix": en_nombre(carte.xpath("//p[@class='prix']/text()").get()),
+            "lien": carte.xpath("//h2/a/@href").get(),
+        }
+        for carte in page.css("article.produit")
+    ]
+
+# %% wrong="scrapy-05"
+def cartes(page):  # le prix reste un texte
+    return [
+        {
+            "nom": carte.css("h2 a::text").get(),
+            "marque": carte.css(".marque-produit::text").get(),
+            "prix": carte.css(".prix::text").get(),
+            "lien": carte.css("h2 a::attr(href)").get(),
+        }
+        for carte in page.css("article.produit")
+    ]
+
+# %% [markdown]
+# **Exercice scrapy-06** ★★★ Écrivez un spider, `detail_spider.py`, qui parcourt la rubrique Sciences et
+# **visite chaque article** (`response.follow(…, callback=self.parse_article)`). De chaque article, il
+# produit : `titre`, `modifie` (la date `dateModified`, telle quelle) et `auteurs` (la liste de leurs
+# noms), lus dans le JSON-LD ; et `page`, le numéro de la page de liste où il a trouvé son lien, passé
+# par `cb_kwargs`. Enregistrez ses fiches en JSON Lines ; `reponse` est le chemin du fichier.
+#
+# Repartez de `PremierSpider`. Comme le site tourne sur votre machine, `DOWNLOAD_DELAY` peut descendre à
+# 0 ici, et ici seulement. Combien de requêtes a-t-il faites, et pourquoi ce nombre ?
+
+# %% exercise="scrapy-06"
+# >>> solution
+from pathlib import Path
+
+Path("detail_spider.py").write_text(
+    """
+import json
+
+from premier_spider import PremierSpider
+
+
+class DetailSpider(PremierSpider):
+    name = "detail"
+    custom_settings = {**PremierSpider.custom_settings, "DOWNLOAD_DELAY": 0}
+
+    def parse(self, response, page=1):
+        for lien in response.css("article.carte h2 a"):
+            yield response.follow(lien, callback=self.parse_article, cb_kwargs={"page": page})
+        suivante = response.css('a[rel="next"]::attr(href)').get()
+        if suivante is not None:
+            yield response.follow(suivante, callback=self.parse, cb_kwargs={"page": page + 1})
+
+    def parse_article(self, response, page):
+        donnees = json.loads(response.css('script[type="application/ld+json"]::text').get())
+        yield {
+            "titre": donnees["headline"],
+            "modifie": donnees["dateModified"],
+            "auteurs": [auteur["name"] for auteur in donnees["author"]],
+            "page": page,
+        }
+""",
+    encoding="utf-8",
+)
+reponse = workspace.tmp_path() / "detail.jsonl"
+execution = subprocess.run(
+    [sys.executable, "-m", "scrapy", "runspider", "detail_spider.py", "-O", str(reponse)],
+    capture_output=True,
+    text=True,
+)
+# <<< solution
+check("scrapy-06", reponse)
+
+# %% wrong="scrapy-06"
+reponse = workspace.tmp_path() / "sciences.jsonl"  # le premier spider, qui s'arrête aux cartes
+
+# %% wrong="scrapy-06"
+lignes = (workspace.tmp_path() / "detail.jsonl").read_text(encoding="utf-8").splitlines(True)
+reponse = workspace.tmp_path() / "detail_premiere_page.jsonl"  # n'a pas suivi rel="next"
+reponse.write_text("".join(ligne for ligne in lignes if '"page": 1' in ligne), encoding="utf-8")
+
+# %% wrong="scrapy-06"
+lignes = (workspace.tmp_path() / "detail.jsonl").read_text(encoding="utf-8").splitlines()
+reponse = workspace.tmp_path() / "detail_sans_page.jsonl"  # self.page, que d'autres réponses ont changé
+reponse.write_text("".join(json.dumps(lu | {"page": 4}) + "\n" for lu in map(json.loads, lignes)), encoding="utf-8")

@@ -1,0 +1,9 @@
+"""Judges of the chapter Scrapy, one module per notebook.
+
+Parsing functions are called on pages that the judge writes itself, where names, numbers and
+missing fields are other than those of the practice web.
+"""
+
+from lab.exercises.scrapy import politeness, records, selectors
+
+__all__ = ["politeness", "records", "selectors"]
