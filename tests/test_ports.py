@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,16 +52,10 @@ def test_a_service_that_runs_keeps_its_ports(held: int) -> None:
     assert ports.allocate(redis, known, [])["redis"].port != held
 
 
-def test_a_stopped_service_gets_its_last_port_back_when_its_default_is_taken() -> None:
+def test_a_stopped_service_gets_its_last_port_back_when_its_default_is_taken(held: int) -> None:
     last = ports.any_free(())
-    mongo = catalogue.find("mongo")
-    with socket.socket() as blocker:
-        try:
-            blocker.bind(("127.0.0.1", mongo.port))
-            blocker.listen()
-        except OSError:
-            pass  # somebody else holds it: as good for this test
-        got = ports.allocate([mongo], {"mongo": {"main": last}}, [])["mongo"].port
+    mongo = replace(catalogue.find("mongo"), port=held)
+    got = ports.allocate([mongo], {"mongo": {"main": last}}, [])["mongo"].port
     assert got == last
 
 

@@ -53,7 +53,10 @@ class LocalRuntime:
     def start(self, names: Sequence[str], report: Report) -> None:
         """Start services, on other ports than the usual ones when those are taken."""
         with ports.turn():
-            ports.until_taken(self._start(names, report))
+            fresh = self._start(names, report)
+            if fresh:
+                report(f"en attente de {', '.join(one.service.name for one in fresh)}")
+            ports.until_taken(fresh)
 
     def _start(self, names: Sequence[str], report: Report) -> list[catalogue.Instance]:
         """Start services; return those that were not running."""

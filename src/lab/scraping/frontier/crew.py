@@ -59,6 +59,7 @@ class Crew:
         self.together = Together()
         self.interrupts = self.deaths = 0
         self.code = 0  # of the last worker that ended badly
+        self._begun = False  # some worker has shown progress
         self.complaint: LabError | None = None
 
     def run(self, size: int) -> None:
@@ -100,7 +101,7 @@ class Crew:
         for worker in list(self._alive):
             code = worker.process.poll()
             for line in worker.tail.read():
-                worker.line = line
+                worker.line, self._begun = line, True
                 merged = self.together.add(worker.name, line)
                 if self._on_line is not None:
                     self._on_line(merged)
@@ -111,14 +112,16 @@ class Crew:
     def _ended(self, worker: Worker, code: int) -> None:
         if code == 0 and worker.line.get("reason"):
             return
-        self.code = code or 1
+        # Asked to stop while Python was still importing Scrapy: it had not begun.
+        stillborn = bool(self.interrupts) and not worker.line
+        if not (stillborn and self._begun):  # the others end the crawl as they should
+            self.code = code or 1
         self.complaint = self.complaint or complaints.read(worker.progress)
         self.together.gone(worker.name)
         if self.complaint is not None:
             self._ask_to_stop()
             return
-        # Asked to stop while Python was still importing Scrapy: it had not begun.
-        self.deaths += not (self.interrupts and not worker.line)
+        self.deaths += not stillborn
         self._on_death(worker.name)
         restarts = self._restarts.get(worker.place, 0)
         began = bool(worker.line) or code < 0
