@@ -52,7 +52,7 @@ class LocalRuntime:
 
     def start(self, names: Sequence[str], report: Report) -> None:
         """Start services, on other ports than the usual ones when those are taken."""
-        with ports.turn():
+        with ports.turn(report):
             fresh = self._start(names, report)
             if fresh:
                 report(f"en attente de {', '.join(one.service.name for one in fresh)}")
