@@ -64,7 +64,7 @@ from lab import catalogue
 from lab.runtimes.local import ports
 import socket, sys
 redis = catalogue.find("redis")
-with ports.turn():
+with ports.turn(lambda told: None):
     port = ports.allocate([redis], {}, [])["redis"].port
     print(port, flush=True)
     listener = socket.create_server(("127.0.0.1", port))
@@ -97,16 +97,19 @@ def test_a_neighbour_that_hangs_stops_nobody(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(ports, "TURN", 0.3)
-    with ports.turn(), ports.turn():
-        pass
+    told: list[str] = []
+    with ports.turn(told.append), ports.turn(told.append):
+        assert [line.split()[0] for line in told] == ["en", "ports"]  # waits, then goes without
 
 
 def test_without_a_common_folder_one_goes_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
-    with ports.turn():
-        pass
+    told: list[str] = []
+    with ports.turn(told.append):
+        assert len(told) == 1
+        assert "absent" in told[0]
 
 
 def test_a_lab_waits_until_its_servers_listen() -> None:

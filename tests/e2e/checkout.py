@@ -168,7 +168,7 @@ class Lab:
     def supervise(self, method: str, *words: Any) -> Any:
         """Call the supervisor; see http://supervisord.org/api.html."""
         with supervision.remote(Path(self.state["socket"])) as remote:
-            return getattr(remote.supervisor, method)(*words)
+            return getattr(remote, method)(*words)
 
     def pid(self, service: str) -> int:
         """Process of a service, as its supervisor knows it; 0 while it has none."""

@@ -67,6 +67,7 @@ class Server:
     folder: Path
     ready: Callable[[], Any]
     environment: dict[str, str] = field(default_factory=dict)
+    sockets: tuple[int, ...] = ()  # ports of the sockets it leaves in /tmp when it is killed
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -102,6 +103,9 @@ class Server:
         if self.process is not None:
             self.process.wait(10)
         psutil.wait_procs(family, 10)
+        for port in self.sockets:
+            for left in Path("/tmp").glob(f"*-{port}.sock"):
+                left.unlink(missing_ok=True)
 
     def pause(self) -> None:
         for member in self.family():
@@ -193,7 +197,8 @@ def s3_server(folder: Path) -> tuple[Server, dict[str, str]]:
         return True
 
     limits = {"GOMEMLIMIT": "400MiB"}
-    return Server("s3", command, folder, ready, limits), contract
+    sockets = (s3, *(port + 10000 for port in (master, volume, filer, s3, admin)))
+    return Server("s3", command, folder, ready, limits, sockets), contract
 
 
 def s3_client(contract: dict[str, str]) -> Any:

@@ -52,7 +52,7 @@ class LocalRuntime:
 
     def start(self, names: Sequence[str], report: Report) -> None:
         """Start services, on other ports than the usual ones when those are taken."""
-        with ports.turn():
+        with ports.turn(report):
             fresh = self._start(names, report)
             if fresh:
                 report(f"en attente de {', '.join(one.service.name for one in fresh)}")
@@ -116,20 +116,22 @@ class LocalRuntime:
     def _start_programs(
         self, state: State, fresh: dict[str, catalogue.Instance], report: Report
     ) -> None:
-        rpc = supervision.remote(Path(state.socket)).supervisor
-        for name, instance in fresh.items():
-            report(f"{instance.service.title} : démarrage")
-            # wait=False: the probes, not the supervisor, say when a service is ready.
-            with suppress(xmlrpc.client.Fault):  # ALREADY_STARTED
-                rpc.startProcess(name, False)
+        with supervision.remote(Path(state.socket)) as rpc:
+            for name, instance in fresh.items():
+                report(f"{instance.service.title} : démarrage")
+                # wait=False: the probes, not the supervisor, say when a service is ready.
+                with suppress(xmlrpc.client.Fault):  # ALREADY_STARTED
+                    rpc.startProcess(name, False)
 
     def stop(self, report: Report) -> None:
         state = State.read(self.paths)
         if state.alive():
             report("arrêt des services")
             supervisor = psutil.Process(state.pid)
-            with suppress(OSError, xmlrpc.client.Error):
-                rpc = supervision.remote(Path(state.socket)).supervisor
+            with (
+                suppress(OSError, xmlrpc.client.Error),
+                supervision.remote(Path(state.socket)) as rpc,
+            ):
                 rpc.stopAllProcesses(False)  # all at once: shutdown alone takes them in turn
                 rpc.shutdown()
             longest = max(service.stop_seconds for service in catalogue.SERVICES)
@@ -164,9 +166,8 @@ class LocalRuntime:
 
     def _info(self, state: State) -> list[dict[str, Any]]:
         try:
-            rows: list[dict[str, Any]] = supervision.remote(
-                Path(state.socket), timeout=10
-            ).supervisor.getAllProcessInfo()
+            with supervision.remote(Path(state.socket), timeout=10) as rpc:
+                rows: list[dict[str, Any]] = rpc.getAllProcessInfo()
         except (OSError, xmlrpc.client.Error):
             return []
         return rows

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from lab.catalogue import Instance, Service
+from lab.runtimes.base import Report
 from lab.settings import LOOPBACK
 
 # The object store's worker looks for the administration gRPC here, whatever it is told.
@@ -65,29 +66,40 @@ def owner(port: int) -> str:
 
 
 @contextmanager
-def turn() -> Iterator[None]:
+def turn(report: Report) -> Iterator[None]:
     """One lab of this machine at a time chooses its ports and takes them.
 
     Two labs that start in the same second would choose the same ones. Nobody is stopped by a
-    neighbour that hangs: after `TURN` seconds, or without a common folder, one goes without.
+    neighbour that hangs: after `TURN` seconds, or without a common folder, one goes without, and
+    says so.
     """
     path = Path(tempfile.gettempdir()) / "lab-ports.lock"
     try:
         lock = _open_shared(path)
-    except OSError:
+    except OSError as error:
+        report(f"ports choisis sans verrou commun ({path} : {error.strerror})")
         yield
         return
     try:
-        end = time.monotonic() + TURN
-        while time.monotonic() < end:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
+        if not _locked(lock):
+            report("en attente d'un autre laboratoire de cette machine, qui choisit ses ports")
+            end, got = time.monotonic() + TURN, False
+            while time.monotonic() < end and not (got := _locked(lock)):
                 time.sleep(0.1)
+            if not got:
+                report(f"ports choisis sans attendre davantage (plus de {TURN:.0f} s)")
         yield
     finally:
         os.close(lock)
+
+
+def _locked(lock: int) -> bool:
+    """Take the lock now, or tell that somebody has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _open_shared(path: Path) -> int:

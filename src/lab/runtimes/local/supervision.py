@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,8 @@ def spawn(paths: Paths, environment: dict[str, str]) -> State:
 
 def answers(where: Path) -> bool:
     try:
-        remote(where).supervisor.getState()
+        with remote(where) as rpc:
+            rpc.getState()
     except (OSError, xmlrpc.client.Error):
         return False
     return True
@@ -144,6 +146,9 @@ class _UnixTransport(xmlrpc.client.Transport):
         return connection
 
 
-def remote(where: Path, timeout: float = 60.0) -> Any:
-    """The supervisor's XML-RPC proxy; see http://supervisord.org/api.html."""
-    return xmlrpc.client.ServerProxy("http://localhost", transport=_UnixTransport(where, timeout))
+@contextmanager
+def remote(where: Path, timeout: float = 60.0) -> Iterator[Any]:
+    """The supervisor's XML-RPC functions, connected once; see http://supervisord.org/api.html."""
+    transport = _UnixTransport(where, timeout)
+    with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server:
+        yield server.supervisor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 BACKLOG = 500  # addresses waiting in the scheduler, beyond which no more are looked for
 
 
-class SiteSpider(scrapy.Spider):
+class SiteSpider(scrapy.Spider, ABC):
     """Arguments: ``site`` (an address), ``pages`` (how many to ask for at most), ``depuis`` (a
     date: nothing older), ``rubrique`` (one section). Subclasses give `taste` and `read`.
 
@@ -74,9 +75,9 @@ class SiteSpider(scrapy.Spider):
 
     taste: Taste  # what this spider looks for
 
+    @abstractmethod
     def read(self, found: Extraction, response: HtmlResponse, **known: Any) -> Iterator[Any]:
         """Yield the items of a page that was read, or requests; `known` is what they carry."""
-        raise NotImplementedError
 
     def _number(self, written: str | int) -> int:
         if str(written).strip().isdigit():
