@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Any
 
+import debian_packages
 import pytest
 
 OURS = ("LAB_", "MONGO_", "REDIS_", "ELASTICSEARCH_", "AWS_", "WORKSPACE_", "PRACTICE_")
@@ -20,6 +22,18 @@ def scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Chromium and its driver (path of the browser); without them, a visible skip."""
+    try:
+        debian_packages.require(("chromium", "chromedriver"), ("chromium", "chromium-driver"))
+    except debian_packages.Absent as reason:
+        pytest.skip(f"Tests dans un navigateur SAUTÉS : {reason}")
+    path = shutil.which("chromium")
+    assert path
+    return path
 
 
 ENGINES = ("tests/e2e/", "tests/docker/")  # they start whole labs: one after the other

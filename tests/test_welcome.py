@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
+
+import pytest
 
 from lab import catalogue, welcome
 from lab.exercises import registry
@@ -18,7 +21,7 @@ def test_every_state_of_a_service_has_its_word() -> None:
     states = ("healthy", "starting", "unhealthy", "failed", "stopped")
     rows = [Service("redis", state, "", "local", "", False) for state in states]
     picture = welcome.draw_state(rows)
-    cells = [row[1].text for row in tree(picture).iter("tr") if row[0].tag == "td"]
+    cells = ["".join(row[1].itertext()) for row in tree(picture).iter("tr") if row[0].tag == "td"]
     assert len(set(cells)) == len(states)
     assert [line.split(" : ")[0] for line in repr(picture).splitlines()] == ["Redis"] * 5
 
@@ -28,9 +31,13 @@ def test_a_product_is_shown_as_text() -> None:
     assert "<b>5 & 6</b>" in "".join(tree(welcome.draw_state([row])).itertext())
 
 
-def test_a_stopped_lab_is_shown_service_by_service() -> None:
+def test_a_stopped_lab_is_shown_service_by_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_HOME", str(tmp_path))
     words = repr(welcome.state()).splitlines()
     assert len(words) == len(catalogue.SERVICES)
+    assert all(" : n'est pas lancé (" in line for line in words)
 
 
 def test_the_bars_add_up() -> None:
@@ -41,7 +48,9 @@ def test_the_bars_add_up() -> None:
     assert f"2 exercices justes sur {whole}" in repr(picture)
     assert f"Mongo : 2 sur {len(mongo)}" in repr(picture)
     (bar,) = [
-        svg for svg in tree(picture).iter("svg") if "pas encore juste : 1" in svg.get("aria-label", "")
+        svg
+        for svg in tree(picture).iter("svg")
+        if "pas encore juste : 1" in svg.get("aria-label", "")
     ]
     whole_bar, *stretches = [float(rect.get("width", 0)) for rect in bar.iter("rect")]
     assert whole_bar == welcome.WIDTH

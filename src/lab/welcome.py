@@ -54,12 +54,15 @@ def draw_state(rows: Iterable[Service]) -> Picture:
         service = catalogue.find(row.name)
         word, colour = STATES[row.state]
         lines.append(f"{service.title} : {word} ({row.product or service.role})")
-        cells.append(
-            f'<tr><td style="text-align:left"><span aria-hidden="true" style="color:{colour}">●'
-            f'</span> <b>{escape(service.title)}</b></td><td style="text-align:left;'
-            f'color:{colour}">{escape(word)}</td><td style="text-align:left">'
-            f"{escape(row.product)}</td><td style='text-align:left'>{escape(service.role)}</td></tr>"
+        shown = (
+            f'<span aria-hidden="true" style="color:{colour}">●</span> '
+            f"<b>{escape(service.title)}</b>",
+            f'<span style="color:{colour}">{escape(word)}</span>',
+            escape(row.product),
+            escape(service.role),
         )
+        columns = "".join(f'<td style="text-align:left">{cell}</td>' for cell in shown)
+        cells.append(f"<tr>{columns}</tr>")
     head = "".join(
         f'<th style="text-align:left">{title}</th>'
         for title in ("Service", "État", "Ce qui tourne", "À quoi il sert")

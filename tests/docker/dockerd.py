@@ -8,7 +8,6 @@ needs is installed first when `CI=true` (as root, from the machine's own Debian 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +15,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import debian_packages
 
 DATA_ROOT = Path(os.environ.get("LAB_TEST_DOCKER_DATA", "/var/tmp/lab-test-docker"))
 # docker-compose is Compose 1 on Debian 12: a habit of the course that must keep working.
@@ -94,27 +95,6 @@ def _plugins(folder: Path) -> Path:
     return folder
 
 
-def _install() -> None:
-    """Install the engine's packages when this is a CI machine and we may."""
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
-    if not missing:
-        return
-    if os.environ.get("CI") != "true":
-        raise NoEngine(f"{', '.join(missing)} absent (CI=true would install them)")
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise NoEngine(f"{', '.join(missing)} absent, and no right to install them")
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-    environment = os.environ | quiet
-    # Debian's package starts a service of its own; a container has no service manager.
-    for command in (
-        ["apt-get", "update", "-q"],
-        ["apt-get", "install", "-yq", "--no-install-recommends", *PACKAGES],
-    ):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise NoEngine(f"{' '.join(command)} failed: {done.stderr[-300:]}")
-
-
 def _start(folder: Path) -> Engine:
     """Start our own engine; everything but its images lives in `folder`."""
     socket = folder / "docker.sock"
@@ -146,7 +126,10 @@ def start(folder: Path) -> Engine:
         return engine
     if sys.platform != "linux":
         raise NoEngine("our own engine needs Linux")
-    _install()
+    try:
+        debian_packages.require(PROGRAMS, PACKAGES)
+    except debian_packages.Absent as reason:
+        raise NoEngine(str(reason)) from None
     if os.geteuid() != 0:
         raise NoEngine("our own engine needs root")
     return _start(folder)

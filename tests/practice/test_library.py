@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from itertools import cycle
@@ -19,8 +18,6 @@ from lab.practice.world import World
 
 from .conftest import Running, serving
 from .reading import HOME, OPTIONS, WORLD, crawl_pages, paths, shown
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -180,13 +177,12 @@ def test_scrambled_data_is_what_the_key_opens(web: Running) -> None:
         assert '"suite": false' in clear
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium absent")
-async def test_in_a_real_browser(web: Running) -> None:
+async def test_in_a_real_browser(web: Running, chromium: str) -> None:
     """Scrolling fills the gallery to its end; the banner hides the salon, then remembers."""
     playwright = pytest.importorskip("playwright.async_api")
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--no-proxy-server"]
+            executable_path=chromium, args=["--no-sandbox", "--no-proxy-server"]
         )
         page = await browser.new_page()
         problems: list[str] = []

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +23,6 @@ from .conftest import PROJECT, Crawl
 WORLD = World(articles=0, products=0, quotes=117)
 # A browser is slow: four pages, or four clicks, are enough.
 FEW = World(articles=0, products=0, quotes=34)
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(
-    BROWSER is None or find_spec("scrapy_playwright") is None,
-    reason="Chromium ou scrapy-playwright absent",
-)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +93,7 @@ def test_both_rooms_behind_a_banner(library: Running, run: Callable[..., Crawl])
     assert found == wanted
 
 
-@needs_browser
+@pytest.mark.usefixtures("chromium")
 @pytest.mark.parametrize(("room", "key"), [("differe", truth.quotes), ("clic", truth.selection)])
 def test_a_browser_draws_everything(run_spider, room, key) -> None:  # type: ignore[no-untyped-def]
     with serving("--articles", "0", "--products", "0", "--quotes", str(FEW.quotes)) as few:

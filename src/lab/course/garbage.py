@@ -25,7 +25,7 @@ def values() -> list[Any]:
         len,
     ]
     try:
-        import pandas  # type: ignore[import-untyped]
+        import pandas
     except ImportError:
         return plain
     return [*plain, pandas.DataFrame({"x": [1, 2], "y": ["a", "b"]})]

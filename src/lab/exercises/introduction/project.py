@@ -90,7 +90,7 @@ def _reads(
 
 @exercise("intro-24", stars=2)
 def whole_category(answer: Any) -> None:
-    import pandas  # type: ignore[import-untyped]
+    import pandas
 
     hint = "La boucle s'arrête quand il n'y a plus de suite, pas avant."
     if not isinstance(answer, pandas.DataFrame):
