@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,8 @@ def _docker(paths: Paths) -> Iterator[Finding]:
     from docker.errors import DockerException
 
     try:
-        version = docker.from_env(timeout=10).version()["Version"]
+        with closing(docker.from_env(timeout=10)) as client:
+            version = client.version()["Version"]
     except (DockerException, OSError):
         fix = "sudo systemctl start docker      (ou lancez Docker Desktop ; ./lab up s'en passe)"
         yield Finding("docker", "warning", "Docker est installé mais ne répond pas", fix)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -52,20 +53,27 @@ def later(seconds: float, action: Callable[[], None]) -> threading.Timer:
     return timer
 
 
-@pytest.mark.parametrize("name", STORES)
-def test_killed_and_back_three_seconds_later(run, content, stores, name):
-    server, timers = stores[name], []
+@contextlib.contextmanager
+def fault(begin: Callable[[], None], seconds: float, end: Callable[[], None]) -> Iterator[Once]:
+    """Yield an `on_progress` that begins a fault at the 20th item; it has ended on leaving."""
+    timers: list[threading.Timer] = []
 
-    def strike():
-        server.kill()
-        timers.append(later(3, server.start))
+    def strike() -> None:
+        begin()
+        timers.append(later(seconds, end))
 
-    once = Once(20, strike)
     try:
-        result = run("gazette", on_progress=once, **SLOWLY)
+        yield Once(20, strike)
     finally:
         for timer in timers:
             timer.join()
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_killed_and_back_three_seconds_later(run, content, stores, name):
+    server = stores[name]
+    with fault(server.kill, 3, server.start) as once:
+        result = run("gazette", on_progress=once, **SLOWLY)
     assert 0 < once.at < ARTICLES, "la panne n’est pas tombée pendant la collecte"
     assert result.reason == "finished"
     assert result.stored == dict.fromkeys(STORES, ARTICLES)
@@ -74,19 +82,9 @@ def test_killed_and_back_three_seconds_later(run, content, stores, name):
 
 @pytest.mark.parametrize("name", TWO)
 def test_paused_longer_than_a_timeout(run, content, stores, name):
-    server, timers = stores[name], []
-
-    def strike():
-        server.pause()
-        timers.append(later(7, server.resume))
-
-    once = Once(20, strike)
-    try:
+    server = stores[name]
+    with fault(server.pause, 7, server.resume) as once:
         result = run("gazette", on_progress=once, LAB_STORE_TIMEOUT=2, **SLOWLY)
-    finally:
-        for timer in timers:
-            timer.join()
-        server.resume()
     assert 0 < once.at < ARTICLES
     assert result.stored == dict.fromkeys(STORES, ARTICLES)
     content.check("gazette", "articles", IDS)
@@ -95,17 +93,9 @@ def test_paused_longer_than_a_timeout(run, content, stores, name):
 @pytest.mark.long
 @pytest.mark.parametrize("name", STORES)
 def test_down_for_twenty_seconds(run, content, stores, name):
-    server, timers = stores[name], []
-
-    def strike():
-        server.kill()
-        timers.append(later(20, server.start))
-
-    try:
-        result = run("gazette", on_progress=Once(20, strike), **SLOWLY)
-    finally:
-        for timer in timers:
-            timer.join()
+    server = stores[name]
+    with fault(server.kill, 20, server.start) as once:
+        result = run("gazette", on_progress=once, **SLOWLY)
     assert result.stored == dict.fromkeys(STORES, ARTICLES)
     content.check("gazette", "articles", IDS)
 

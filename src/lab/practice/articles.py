@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from lab.practice.changes import correction
 from lab.practice.grammar import capital, elided_de, slugify
 from lab.practice.names import FIRST_NAMES, PLACES, SURNAMES
+from lab.practice.numbered import Illustrated
 from lab.practice.plan import Entry
 from lab.practice.vocabulary import Topic, Words, words
 from lab.practice.world import GAZETTE, REFERENCE_DAY, World
@@ -24,31 +25,17 @@ WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanc
 
 
 @dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(Illustrated):
     """What a list shows of an article; times are zone-aware (Europe/Paris)."""
 
-    index: int
+    site: ClassVar[str] = GAZETTE
+    picture: ClassVar[str] = "article"
+
     entry: Entry
     title: str
     description: str
     published: datetime
     modified: datetime
-    path: str
-
-    @property
-    def number(self) -> int:
-        """The site's own number, the last part of the address."""
-        return self.index + 1
-
-    @property
-    def canonical_url(self) -> str:
-        """The address on the newspaper's fictional host, whatever host serves it."""
-        return GAZETTE + self.path
-
-    @property
-    def image_path(self) -> str:
-        """Path of the illustration (SVG)."""
-        return f"/images/article-{self.number}.svg"
 
 
 class Scene(dict[str, Any]):
@@ -150,7 +137,7 @@ def headline(world: World, index: int) -> Headline:
     modified = published + timedelta(seconds=rng.randrange(60, 2900)) if corrected else published
     modified = correction(world, index, published) or modified
     path = f"/gazette/{published:%Y/%m/%d}/{slugify(title)}-{index + 1}.html"
-    return Headline(index, entry, title, description, published, modified, path)
+    return Headline(index, path, entry, title, description, published, modified)
 
 
 def paragraphs(world: World, index: int) -> list[str]:

@@ -15,6 +15,7 @@ from html.entities import codepoint2name
 from lab.practice.articles import MONTHS, WEEKDAYS
 from lab.practice.grammar import slugify
 from lab.practice.names import FIRST_NAMES, PLACES
+from lab.practice.numbered import Numbered
 from lab.practice.world import PARIS, World
 
 BROCANTE = "https://brocante.example"
@@ -51,10 +52,9 @@ ABRIDGED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ad:
+class Ad(Numbered):
     """What an ad means. `price` is 0 when free, None when not said; `posted` a day of Paris."""
 
-    index: int
     title: str
     kind: str
     price: float | None
@@ -64,11 +64,6 @@ class Ad:
     seller: str
     state: str
     description: str
-
-    @property
-    def number(self) -> int:
-        """The market's own number."""
-        return self.index + 1
 
     @property
     def path(self) -> str:

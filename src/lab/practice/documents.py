@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lab.practice.grammar import slugify
 from lab.practice.names import FIRST_NAMES, PLACES, SURNAMES
+from lab.practice.numbered import Numbered
 from lab.practice.world import World
 
 if TYPE_CHECKING:
@@ -46,20 +47,14 @@ LIGHTS = ("à l’aube", "sous la pluie", "un soir d’été", "en hiver", "à m
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Numbered):
     """A report; amounts of `tables` in thousands of euros, one table per page of figures."""
 
-    index: int
     title: str
     body: str
     year: int
     summary: str
     tables: tuple[tuple[tuple[str, int], ...], ...]
-
-    @property
-    def number(self) -> int:
-        """The site's own number."""
-        return self.index + 1
 
     @property
     def name(self) -> str:
@@ -78,20 +73,14 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Photograph:
+class Photograph(Numbered):
     """A photograph, `width` × `height` pixels."""
 
-    index: int
     title: str
     place: str
     credit: str
     width: int
     height: int
-
-    @property
-    def number(self) -> int:
-        """The site's own number."""
-        return self.index + 1
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 from lab.practice.catalogue_data import (
     ADJECTIVES,
@@ -17,6 +18,7 @@ from lab.practice.catalogue_data import (
 from lab.practice.changes import offer
 from lab.practice.grammar import slugify
 from lab.practice.names import FIRST_NAMES
+from lab.practice.numbered import Illustrated
 from lab.practice.plan import Category
 from lab.practice.world import BOUTIQUE, World
 
@@ -41,10 +43,12 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(Illustrated):
     """A product; `price` in euros, `rating` from 1 to 5 or None when `reviews` is 0."""
 
-    index: int
+    site: ClassVar[str] = BOUTIQUE
+    picture: ClassVar[str] = "produit"
+
     category: Category
     name: str
     brand: str
@@ -55,22 +59,6 @@ class Product:
     rating: float | None
     reviews: int
     description: str
-    path: str
-
-    @property
-    def number(self) -> int:
-        """The shop's own number, the last part of the address."""
-        return self.index + 1
-
-    @property
-    def canonical_url(self) -> str:
-        """The address on the shop's fictional host, whatever host serves it."""
-        return BOUTIQUE + self.path
-
-    @property
-    def image_path(self) -> str:
-        """Path of the picture (SVG)."""
-        return f"/images/produit-{self.number}.svg"
 
     @property
     def price_text(self) -> str:
@@ -120,8 +108,8 @@ def product(world: World, index: int) -> Product:
         availability, label = _DRAWN[int(today.draw * len(_DRAWN))]
     path = f"/boutique/produit/{slugify(name)}-{index + 1}.html"
     return Product(
-        index, category, name, brand, sku, price, availability, label, rating, reviews,
-        description, path,
+        index, path, category, name, brand, sku, price, availability, label, rating, reviews,
+        description,
     )  # fmt: skip
 
 

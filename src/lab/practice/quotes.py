@@ -10,6 +10,7 @@ from functools import cache, cached_property, lru_cache
 
 from lab.practice.grammar import Noun, capital, noun, slugify, typography
 from lab.practice.names import FIRST_NAMES, PLACES, SURNAMES
+from lab.practice.numbered import Numbered
 from lab.practice.plan import PERIOD, Cycle, draw_blocks
 from lab.practice.vocabulary import blocks
 from lab.practice.world import World
@@ -63,19 +64,13 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Numbered):
     """A quotation; `work` is shown to readers who are logged in only."""
 
-    index: int
     text: str
     writer: Writer
     labels: tuple[Label, ...]
     work: Work
-
-    @property
-    def number(self) -> int:
-        """The library's own number, the last part of the address."""
-        return self.index + 1
 
     @property
     def path(self) -> str:

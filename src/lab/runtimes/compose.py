@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from lab import catalogue
@@ -66,7 +67,8 @@ class ComposeRuntime:
         except EngineUnavailable:
             return {}
         label = f"{PROJECT_LABEL}={self.paths.root}"
-        found = client.containers.list(all=True, filters={"label": label})
+        with closing(client):  # of its connections only: a container may still be asked
+            found = client.containers.list(all=True, filters={"label": label})
         return {container.labels.get(SERVICE_LABEL, ""): container for container in found}
 
     def up(self) -> bool:
@@ -131,7 +133,7 @@ class ComposeRuntime:
         recreate a container (a kernel is lost) because the two differ.
         Names the program that holds a port the stack needs.
         """
-        self._client()
+        self._client().close()
         self._check_ports()
         report("docker compose build (la première fois, quelques minutes)")
         self._compose(["build"])
@@ -161,7 +163,7 @@ class ComposeRuntime:
         self._compose(["down"])
 
     def erase(self, report: Report) -> None:
-        self._client()
+        self._client().close()
         report("docker compose down --volumes")
         self._compose(["down", "--volumes"])
 

@@ -37,7 +37,7 @@ async def category(request: Request) -> Response:
     found = found_or_404(world.plan.categories.get(request.path_params["slug"]))
     cycle = world.plan.cycle(found)
     pages = pager(request, cycle.count(world.products), PER_PAGE)
-    items = _sold(world, cycle, range(pages.start, pages.stop))
+    items = _sold(world, cycle, pages.ranks)
     sold = pages.total - _withdrawn_from(world, found)
     return page(request, "categorie.html", category=found, items=items, pager=pages, total=sold)
 

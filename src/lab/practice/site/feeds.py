@@ -50,6 +50,15 @@ def _files(total: int) -> int:
     return -(-total // URLS_PER_SITEMAP)
 
 
+def _indices(request: Request, total: int) -> range:
+    """Return what the file asked for lists of `total` things; HTTPException 404 for no file."""
+    number = request.path_params["number"]
+    if not 1 <= number <= _files(total):
+        raise HTTPException(404)
+    start = (number - 1) * URLS_PER_SITEMAP
+    return range(start, min(total, start + URLS_PER_SITEMAP))
+
+
 async def index(request: Request) -> Response:
     """Return the sitemap index."""
     world, base = world_of(request), base_url(request)
@@ -71,26 +80,18 @@ def _last_change(world: World, number: int) -> date:
 
 async def gazette(request: Request) -> Response:
     """Return the n-th thousand of articles, oldest first, so that old files never change."""
-    world, number = world_of(request), request.path_params["number"]
-    if not 1 <= number <= _files(world.article_count):
-        raise HTTPException(404)
-    start = (number - 1) * URLS_PER_SITEMAP
-    stop = min(world.article_count, start + URLS_PER_SITEMAP)
+    world = world_of(request)
     # Past the cache on purpose: a sitemap must not push out what readers are looking at.
-    heads = [headline.__wrapped__(world, n) for n in range(start, stop)]
+    heads = [headline.__wrapped__(world, n) for n in _indices(request, world.article_count)]
     entries = [(head.path, head.modified.isoformat()) for head in heads]
     return xml(request, "sitemap.xml", base=base_url(request), entries=entries)
 
 
 async def boutique(request: Request) -> Response:
     """Return the n-th thousand of products."""
-    world, number = world_of(request), request.path_params["number"]
-    if not 1 <= number <= _files(world.products):
-        raise HTTPException(404)
-    start = (number - 1) * URLS_PER_SITEMAP
-    stop = min(world.products, start + URLS_PER_SITEMAP)
+    world = world_of(request)
     gone = withdrawn(world)
-    kept = (n for n in range(start, stop) if n not in gone)
+    kept = (n for n in _indices(request, world.products) if n not in gone)
     entries = [(product.__wrapped__(world, n).path, "") for n in kept]
     return xml(request, "sitemap.xml", base=base_url(request), entries=entries)
 

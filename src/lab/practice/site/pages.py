@@ -173,6 +173,11 @@ class Pager:
         """Rank after the last thing of the page."""
         return min(self.total, self.start + self.size)
 
+    @property
+    def ranks(self) -> range:
+        """Ranks of the things of the page."""
+        return range(self.start, self.stop)
+
     def link(self, number: int) -> str:
         """Return the address of page `number`; the first page has no parameter."""
         return self.path if number == 1 else f"{self.path}?page={number}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -32,7 +31,7 @@ logger = logging.getLogger(__name__)
 BACKLOG = 500  # addresses waiting in the scheduler, beyond which no more are looked for
 
 
-class SiteSpider(scrapy.Spider, ABC):
+class SiteSpider(scrapy.Spider):
     """Arguments: ``site`` (an address), ``pages`` (how many to ask for at most), ``depuis`` (a
     date: nothing older), ``rubrique`` (one section). Subclasses give `taste` and `read`.
 
@@ -75,9 +74,9 @@ class SiteSpider(scrapy.Spider, ABC):
 
     taste: Taste  # what this spider looks for
 
-    @abstractmethod
     def read(self, found: Extraction, response: HtmlResponse, **known: Any) -> Iterator[Any]:
         """Yield the items of a page that was read, or requests; `known` is what they carry."""
+        raise NotImplementedError
 
     def _number(self, written: str | int) -> int:
         if str(written).strip().isdigit():

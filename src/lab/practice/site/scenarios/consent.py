@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.practice.scenario import Scenario
 from lab.practice.site.posted import one, posted
-from lab.practice.site.scenarios.library import FAMILY, quotes_page, room
+from lab.practice.site.scenarios.library import FAMILY, detour, quotes_page, room
 
 SALON, BOUDOIR, CONSENT = (
     f"/bibliotheque/{name}/" for name in ("salon", "boudoir", "consentement")
@@ -31,8 +29,7 @@ async def salon(request: Request) -> Response:
 async def boudoir(request: Request) -> Response:
     """List the room's quotations; 302 to the consent page without the cookie."""
     if request.cookies.get(COOKIE) != ACCEPTED:
-        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"{CONSENT}?{urlencode({'retour': asked})}", 302)
+        return detour(request, CONSENT, "retour", 302)
     pages, found = quotes_page(request, f"etiquette/{LABELS[BOUDOIR]}")
     response = room(request, "salon.html", pager=pages, quotes=found, banner=False,
                     title="Le boudoir")  # fmt: skip

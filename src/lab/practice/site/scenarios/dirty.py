@@ -48,7 +48,7 @@ async def listing(request: Request) -> Response:
     """List the ads; a selection of others stands beside, under other addresses."""
     world = world_of(request)
     pages = pager(request, ad_count(world), PER_PAGE)
-    shown = [ad(world, index) for index in range(pages.start, pages.stop)]
+    shown = [ad(world, index) for index in pages.ranks]
     links = [(item, item.path if n % 3 else alias(world, item, "liste")) for n, item in
              enumerate(shown)]  # fmt: skip
     rng = world.rng("ad selection", pages.number)

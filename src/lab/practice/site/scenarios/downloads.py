@@ -19,7 +19,7 @@ async def reports(request: Request) -> Response:
     """List the reports."""
     world = world_of(request)
     pages = pager(request, document_count(world), PER_PAGE)
-    items = [report(world, index) for index in range(pages.start, pages.stop)]
+    items = [report(world, index) for index in pages.ranks]
     return page(request, "documents/rapports.html", items=items, pager=pages)
 
 
@@ -27,7 +27,7 @@ async def photographs(request: Request) -> Response:
     """List the photographs."""
     world = world_of(request)
     pages = pager(request, document_count(world), PER_PAGE)
-    items = [photograph(world, index) for index in range(pages.start, pages.stop)]
+    items = [photograph(world, index) for index in pages.ranks]
     return page(request, "documents/photographies.html", items=items, pager=pages)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.practice.quotes import BIBLIOTHEQUE, Quote, library, members, present, quote, ranked
@@ -37,9 +37,18 @@ class QueryPager(Pager):
 
 def room(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """Render a page of the library; `canonical` is its address on the fictional host."""
-    query = f"?{request.url.query}" if request.url.query else ""
-    values.setdefault("canonical", BIBLIOTHEQUE + request.url.path + query)
+    values.setdefault("canonical", BIBLIOTHEQUE + _asked(request))
     return page(request, f"bibliotheque/{template}", status, **values)
+
+
+def _asked(request: Request) -> str:
+    """Return the address asked for, without its host."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def detour(request: Request, door: str, field: str, status: int) -> Response:
+    """Redirect to `door`, whose parameter `field` says where to come back."""
+    return RedirectResponse(f"{door}?{urlencode({field: _asked(request)})}", status)
 
 
 def quotes_page(request: Request, *keys: str) -> tuple[Pager, list[Quote]]:

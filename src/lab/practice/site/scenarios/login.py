@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,7 +17,7 @@ from starlette.routing import Route
 from lab.practice.scenario import Scenario
 from lab.practice.site.pages import page, world_of
 from lab.practice.site.posted import one, posted
-from lab.practice.site.scenarios.library import FAMILY, quotes_page, room
+from lab.practice.site.scenarios.library import FAMILY, detour, quotes_page, room
 from lab.practice.site.signatures import sign, verified
 
 LOGIN, LOGOUT = "/bibliotheque/connexion", "/bibliotheque/deconnexion"
@@ -106,8 +106,7 @@ async def reserved(request: Request) -> Response:
     """List the quotations with the work and the year of each; 303 to the form without session."""
     name = reader(request)
     if not name:
-        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"{LOGIN}?{urlencode({'suite': asked})}", 303)
+        return detour(request, LOGIN, "suite", 303)
     pages, found = quotes_page(request)
     response = room(request, "fonds_ancien.html", pager=pages, quotes=found, reader=name)
     response.headers.update({"vary": "cookie", "cache-control": "private, no-cache"})

@@ -71,7 +71,7 @@ async def clicked_data(request: Request) -> Response:
     """Return the scrambled data of one click."""
     world = world_of(request)
     pages = pager(request, min(SELECTION, world.quotes), PER_PAGE)
-    found = [quote(world, rank) for rank in range(pages.start, pages.stop)]
+    found = [quote(world, rank) for rank in pages.ranks]
     return _answer(request, [as_data(one) for one in found], pages.number < pages.last)
 
 
