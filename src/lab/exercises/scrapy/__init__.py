@@ -4,6 +4,6 @@ Parsing functions are called on pages that the judge writes itself, where names,
 missing fields are other than those of the practice web.
 """
 
-from lab.exercises.scrapy import politeness, records, selectors
+from lab.exercises.scrapy import politeness, press_review, records, selectors, storing
 
-__all__ = ["politeness", "records", "selectors"]
+__all__ = ["politeness", "press_review", "records", "selectors", "storing"]
