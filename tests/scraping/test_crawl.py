@@ -14,6 +14,7 @@ import pytest
 
 from lab.errors import CrawlFailed, UnknownName
 from lab.practice.world import World
+from lab.scraping.runner import Option
 
 from . import truth
 from .conftest import ARTICLES, PRODUCTS, PROJECT
@@ -208,3 +209,13 @@ def test_ctrl_c_finishes_cleanly(settings, content, tmp_path):
     assert 0 < result["items"] <= ARTICLES
     assert set(result["stored"].values()) == {result["items"]}
     assert len(content.documents("articles")) == result["items"]
+
+
+def test_a_job_that_stops_at_n_pages_is_taken_up_without_a_loss(run, content, tmp_path):
+    job = {"JOBDIR": Option(tmp_path / "job")}
+    parts = [run("gazette", pages=pages, **job) for pages in (40, 90, 0)]
+    assert [part.pages for part in parts[:2]] == [40, 90]
+    assert parts[2].reason == "finished"
+    whole = run("gazette", LAB_STORES="")
+    assert sum(part.pages for part in parts) == whole.pages
+    assert sum(part.items for part in parts) == whole.items == ARTICLES

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab.scraping.deadletters import DeadLetters
+from lab.scraping.deadletters import DeadLetters, read
 
 DOCUMENT = {"id": "0" * 32, "title": "x" * 1000}
 # A file size limit fails in the middle of a write, as a full disk does; in a child, because
@@ -54,3 +54,13 @@ def test_what_fits_is_kept_private(tmp_path: Path) -> None:
     DeadLetters(tmp_path, "gazette", "mongo").add_documents([("articles", DOCUMENT)], "essai")
     (path,) = tmp_path.iterdir()
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_every_kind_of_line_end_in_a_text_is_kept(tmp_path: Path) -> None:
+    document = {"id": "0" * 32, "title": "un\u2028deux\u2029trois\nquatre"}
+    letters = DeadLetters(tmp_path, "gazette", "mongo")
+    letters.add_documents([("notes", document), ("notes", DOCUMENT)], "essai")
+    (path,) = tmp_path.iterdir()
+    items, odd = read(path)
+    assert odd == []
+    assert [item["title"] for item in items] == [document["title"], DOCUMENT["title"]]

@@ -119,7 +119,8 @@ def read(path: Path) -> tuple[list[Item], list[str]]:
     """Return the items of a file, and the lines that cannot be understood."""
     items: list[Item] = []
     odd: list[str] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    # Not splitlines(): a scraped text may hold U+2028, a line end for it but not for JSON.
+    for line in filter(None, path.read_text(encoding="utf-8", errors="replace").split("\n")):
         try:
             letter = json.loads(line)
             for place in letter.get("dates", ()):

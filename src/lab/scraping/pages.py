@@ -57,6 +57,8 @@ class PageBudget:
             return
         while self._granted >= self._limit:
             if self._received >= self._limit:
+                if self._crawler.settings.get("JOBDIR"):  # the next run is to fetch it
+                    self._crawler.engine.crawl(request.replace(dont_filter=True))
                 raise IgnoreRequest("nombre de pages demandé atteint")
             self._changed.clear()
             await self._changed.wait()
