@@ -25,6 +25,7 @@ class Run:
 
     notebook: Path
     results: list[Result] = field(default_factory=list)
+    durations: list[float] = field(default_factory=list)  # seconds of each check, in order
     error: str = ""  # "cellule 12 : NameError: …", or why the kernel stopped
     warnings: list[str] = field(default_factory=list)  # what was written on the error output
     seconds: float = 0.0
@@ -52,7 +53,7 @@ def execute(
             run.error = f"une cellule a dépassé {limit:.0f} secondes"
         except DeadKernelError:
             run.error = "le noyau Python s'est arrêté"
-        run.results = read(report)
+        run.results, run.durations = read(report)
     run.seconds = time.monotonic() - start
     run.error = run.error or first_error(notebook)
     run.warnings = [
@@ -85,12 +86,14 @@ async def _execute(
         await manager.shutdown_kernel(now=True)
 
 
-def read(report: Path) -> list[Result]:
-    """Return the results a report holds, in order."""
+def read(report: Path) -> tuple[list[Result], list[float]]:
+    """Return the results a report holds, in order, and how many seconds each check took."""
     if not report.exists():
-        return []
-    entries = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
-    return [Result(e["exercise"], Status(e["status"]), e["message"]) for e in entries]
+        return [], []
+    lines = report.read_text(encoding="utf-8").split("\n")
+    entries = [json.loads(line) for line in lines if line]
+    results = [Result(e["exercise"], Status(e["status"]), e["message"]) for e in entries]
+    return results, [e["seconds"] for e in entries]
 
 
 def first_error(notebook: Any) -> str:

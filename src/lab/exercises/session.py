@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import types
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +27,9 @@ def check(exercise: str, answer: Any = ...) -> Result:
 
     `answer` stays ``...`` while it is not given, and for exercises whose work is in a store.
     """
+    start = time.perf_counter()
     result = _judge(exercise, answer)
-    _remember(result)
+    _remember(result, time.perf_counter() - start)
     return result
 
 
@@ -86,11 +88,12 @@ def _unexpected(name: str, answer: Any, error: Exception) -> Result:
     )
 
 
-def _remember(result: Result) -> None:
+def _remember(result: Result, seconds: float) -> None:
     line = {
         "exercise": result.exercise,
         "status": result.status.value,
         "message": result.message,
+        "seconds": round(seconds, 4),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     target = os.environ.get(REPORT)
@@ -108,7 +111,7 @@ def progress(path: Path | None = None) -> dict[str, Status]:
     found: dict[str, Status] = {}
     if not path.exists():
         return found
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").split("\n"):
         try:
             entry = json.loads(line)
             found[entry["exercise"]] = Status(entry["status"])
