@@ -15,6 +15,12 @@
 # %% [markdown]
 # ## 1. Documents et collections
 #
+# Deux pages d'un même site n'ont jamais tout à fait les mêmes champs : l'une a trois auteurs, l'autre
+# aucun ; un prix manque, une note apparaît. Les ranger dans des colonnes décidées d'avance oblige à
+# choisir : perdre ce qui dépasse, ou changer la table à chaque surprise. Une base de **documents** prend
+# la fiche comme elle est, puis sait la retrouver, la corriger et la résumer. C'est pour cela qu'elle est
+# la base de référence de nos récoltes.
+#
 # Une base relationnelle range des **lignes** dans des **tables** dont les colonnes sont fixées
 # d'avance. MongoDB range des **documents** dans des **collections** : un document est un ensemble
 # de champs, comme un dictionnaire Python, dont une valeur peut être une liste ou un autre document.
@@ -384,7 +390,8 @@ reponse = base.products.count_documents(
 )
 
 # %% [markdown]
-# **Exercice mongo-04** ★ La liste des étiquettes (`tags`) différentes, dans l'ordre alphabétique.
+# **Exercice mongo-04** ★ La liste des étiquettes (`tags`) différentes, chacune une fois, dans l'ordre que
+# donne `sorted` (il met les lettres accentuées à la fin).
 
 # %% exercise="mongo-04"
 # >>> solution
@@ -431,14 +438,14 @@ reponse = len(articles.distinct("authors"))
 
 # %% [markdown]
 # **Exercice mongo-06** ★★ Une requête demande les articles d'un journaliste (`authors`) parus depuis
-# une date (`published`). Quel index lui faut-il ? Créez-le sur `copie`, vérifiez avec `expliquer`
-# qu'il n'y a pas plus de documents examinés que de documents rendus, puis donnez son nom en réponse
-# (`create_index` le rend).
+# une date (`published`). Quel index lui faut-il ? Créez-le sur `copie`, vérifiez avec `expliquer`, pour
+# l'un des auteurs de `un_article`, qu'il n'y a pas plus de documents examinés que de documents rendus,
+# puis donnez son nom en réponse (`create_index` le rend).
 
 # %% exercise="mongo-06"
 # >>> solution
 reponse = copie.create_index([("authors", 1), ("published", -1)])
-expliquer(copie.find({"authors": "Nadia Sorlin", "published": {"$gte": debut}}))
+expliquer(copie.find({"authors": un_article["authors"][0], "published": {"$gte": debut}}))
 # <<< solution
 check("mongo-06", reponse)
 

@@ -439,10 +439,10 @@ apres = mesurer()
 figure, axe = plt.subplots(figsize=(8, 3.2))
 places = range(len(defauts))
 axe.barh(
-    [p + 0.2 for p in places], list(avant.values()), height=0.4, color="#c8ccd4", label="avant"
+    [p - 0.2 for p in places], list(avant.values()), height=0.4, color="#c8ccd4", label="avant"
 )
 axe.barh(
-    [p - 0.2 for p in places], list(apres.values()), height=0.4, color="#2f6f9f", label="après"
+    [p + 0.2 for p in places], list(apres.values()), height=0.4, color="#2f6f9f", label="après"
 )
 axe.set_yticks(list(places), list(defauts))
 axe.set_xlabel("campagnes touchées, sur 2 000")

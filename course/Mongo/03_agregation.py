@@ -6,7 +6,7 @@
 # `find` rend des documents tels qu'ils sont rangés. Les vraies questions en demandent d'autres :
 # quelles chaînes progressent, quels cinéastes réunissent le plus de public, combien de vues
 # **par jour** quand on ne relève que des cumuls ? On pourrait tout rapatrier et calculer avec pandas ;
-# mais pourquoi transporter vingt mille relevés quand la réponse tient en sept lignes ? L'agrégation
+# mais pourquoi transporter huit mille relevés quand la réponse tient en sept lignes ? L'agrégation
 # fait le calcul là où sont les données.
 #
 # À la fin de ce notebook, vous saurez :
@@ -67,8 +67,8 @@ def table(collection, etapes):
 #   A[(collection)] --> M["$match<br/>garder"] --> U["$unwind<br/>déplier"] --> G["$group<br/>regrouper"] --> S["$sort · $limit<br/>classer"] --> R[résultat]
 # ```
 #
-# **Placez `$match` le plus tôt possible** : il réduit tout ce qui suit, et lui seul (avec `$sort`, en
-# tête de chaîne) peut se servir d'un index.
+# **Placez `$match` le plus tôt possible** : il réduit tout ce qui suit, et ce n'est qu'en tête de chaîne
+# qu'il peut (comme `$sort`) se servir d'un index.
 #
 # ### Un pipeline est une donnée
 #
@@ -482,8 +482,9 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Un pic, fin mars : une seule vidéo, que le tableau suivant nomme. (La courbe retombe en septembre parce
-# que les dernières vidéos du jeu ont été publiées au début du mois : méfiez-vous des bords.)
+# Un pic, fin mars : une seule vidéo, que le tableau suivant désigne (la première de « Musique »). Quant à
+# la chute de septembre, elle ne dit rien du public : les dernières vidéos du jeu ont été publiées au début
+# du mois. Méfiez-vous des bords.
 #
 # Les fenêtres classent aussi : `$rank` donne le rang dans la partition (ex æquo : même rang, puis un
 # trou), `$denseRank` sans trou. Les deux vidéos les plus vues de chaque catégorie :
@@ -533,7 +534,7 @@ table(
 # | `whenMatched` | si le document existe déjà |
 # |---|---|
 # | `"replace"` | le nouveau prend sa place |
-# | `"merge"` (par défaut) | ses champs sont ajoutés à l'ancien |
+# | `"merge"` (par défaut) | les champs du nouveau s'ajoutent à l'ancien, ou y remplacent les mêmes |
 # | `"keepExisting"` | l'ancien reste |
 # | `"fail"` | tout s'arrête |
 # | une liste d'étapes | l'ancien est recalculé (`$$new` : le nouveau) |
@@ -569,7 +570,7 @@ def resumer(jour):
 
 for jour in (1, 2, 2):  # le 2, deux fois : comme après une panne
     resumer(datetime(2026, 8, jour, tzinfo=UTC))
-    print("après le", jour, "août :", base.mongo03_quotidien.count_documents({}), "lignes")
+    print(f"jour {jour} d'août rangé :", base.mongo03_quotidien.count_documents({}), "lignes")
 
 # %% [markdown]
 # ## À retenir

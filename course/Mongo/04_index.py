@@ -46,10 +46,8 @@ def expliquer(curseur):
     explication = curseur.explain()
     travail = explication["executionStats"]
     print(" ← ".join(etapes(explication)))
-    print(
-        f"   {travail['totalKeysExamined']} clés d'index, {travail['totalDocsExamined']} documents lus,"
-        f" {travail['nReturned']} rendus"
-    )
+    print(f"   {travail['totalKeysExamined']} clés d'index,", end=" ")
+    print(f"{travail['totalDocsExamined']} documents lus, {travail['nReturned']} rendus")
 
 
 expliquer(vues.find({"video": "v000042"}))
@@ -68,7 +66,7 @@ expliquer(vues.find({"video": "v000042"}))
 # | `COLLSCAN` | parcourt toute la collection |
 # | `IXSCAN` | parcourt une partie d'un index |
 # | `FETCH` | va lire les documents désignés |
-# | `SORT` | trie en mémoire (au plus 100 Mo, et rien n'est rendu avant la fin) |
+# | `SORT` | trie en mémoire (sur le disque au-delà de 100 Mo), et rien n'est rendu avant la fin |
 # | `PROJECTION_COVERED` | répond avec l'index seul, sans lire aucun document |
 
 # %%

@@ -4,8 +4,8 @@
 # **Durée** : 60 minutes. **Prérequis** : tous les notebooks du chapitre.
 #
 # Une plateforme de financement participatif vous confie ses données, telles quelles, et trois
-# questions : dans quelles catégories une campagne a-t-elle ses chances ? Les sommes réunies
-# augmentent-elles ? Peut-on voir tout cela d'un coup d'œil, demain matin, sans rien refaire à la main ?
+# questions : dans quelles catégories une campagne a-t-elle ses chances ? À quel rythme l'argent est-il
+# rentré en 2025 ? Peut-on voir tout cela d'un coup d'œil, demain matin, sans rien refaire à la main ?
 #
 # À la fin de ce projet, vous saurez :
 #

@@ -129,7 +129,8 @@ lecteur.load_item()
 # incomplète.
 
 # %%
-incomplete = LecteurProduit(selector=Selector(text="<h1> Bêche\n Orme </h1><p class=prix>nous consulter"))
+sans_prix = Selector(text="<h1> Bêche\n Orme </h1><p class=prix>nous consulter")
+incomplete = LecteurProduit(selector=sans_prix)
 incomplete.add_css("nom", "h1::text")
 incomplete.add_css("prix", ".prix::text")
 incomplete.load_item()
@@ -448,7 +449,8 @@ def propre(texte):
 # **Exercice scrapy-08** ★★ Écrivez `lire(response)` : la fiche `Produit` d'une page de produit, donnée
 # comme `HtmlResponse`. Le nom est dans `h1` (à défaut, dans `meta[property='og:title']`), la marque dans
 # `.marque-produit [itemprop=name]`, le prix dans `.prix data` (un nombre), le stock dans `.stock`.
-# L'adresse est celle de `link[rel=canonical]`, à défaut celle de la réponse. Ce qui manque vaut `None`.
+# L'adresse est celle de `link[rel=canonical]`, à défaut celle de la réponse. Les textes sont rendus sans
+# blancs superflus, et ce qui manque vaut `None`.
 
 # %% exercise="scrapy-08"
 # >>> solution

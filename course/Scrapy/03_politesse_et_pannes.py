@@ -118,8 +118,9 @@ print(bool(reglages.get("ROBOTSTXT_OBEY")), "contre", reglages.getbool("ROBOTSTX
 #
 # Une pause fixe est toutefois aveugle : trop longue pour un site vif, trop courte pour un site qui
 # peine. **AutoThrottle** l'ajuste. Après chaque réponse, il vise une pause égale au temps que le
-# site a mis à répondre, divisé par `AUTOTHROTTLE_TARGET_CONCURRENCY`, puis prend la moyenne avec la
-# pause précédente, sans descendre sous `DOWNLOAD_DELAY`. Une réponse en erreur n'a jamais le droit
+# site a mis à répondre, divisé par `AUTOTHROTTLE_TARGET_CONCURRENCY`. Si elle est plus longue que la
+# pause précédente, il la prend aussitôt ; sinon, il va à mi-chemin entre les deux, sans descendre sous
+# `DOWNLOAD_DELAY`. Une réponse en erreur n'a jamais le droit
 # d'**accélérer** le robot : une page 500 est souvent très rapide, et ce n'est pas bon signe.
 #
 # Refaisons ce calcul sur un site qui va bien, puis peine, puis se remet :
@@ -407,8 +408,8 @@ print({cle: donnees[cle] for cle in ("page", "pages", "total")})
 print(donnees["citations"][0]["auteur"]["nom"], ":", donnees["citations"][0]["texte"])
 
 # %% [markdown]
-# Une requête donne dix citations bien rangées, sans rien dessiner. Un
-# navigateur n'est le bon outil que si l'API est chiffrée, signée, ou absente.
+# Une requête donne dix citations bien rangées, sans rien dessiner. Un navigateur n'est le bon outil que
+# si l'API est chiffrée, signée, ou absente.
 
 # %% [markdown]
 # ## À retenir

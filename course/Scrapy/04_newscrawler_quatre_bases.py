@@ -339,8 +339,9 @@ for lettre in en_attente():
 
 # %% [markdown]
 # La première annonce reçue avait un nombre pour prix ; Elasticsearch en a déduit que `prix` est un
-# nombre, et refuse « à donner ». MongoDB, qui n'a pas de schéma, a tout accepté : il contient maintenant des prix
-# qui sont des textes, et la moyenne sera fausse. Le refus d'Elasticsearch était un service.
+# nombre, et refuse « à donner ». MongoDB, à qui nous n'avons donné aucun schéma, a tout accepté : il
+# contient maintenant des prix qui sont des textes. Un tri les mettra tous après les nombres, une moyenne
+# les ignorera sans le dire, et `prix * 1.2` plantera un jour. Le refus d'Elasticsearch était un service.
 #
 # Il y a deux sortes de lettres mortes, et deux conduites :
 #
@@ -383,7 +384,7 @@ for annonce in workspace.mongo().scrapy04_annonces.find({"mention": {"$exists": 
 # Un spider qui ne plante pas peut quand même ne plus rien lire : le site a changé une classe, et
 # `prix` vaut `None` partout. Chaque récolte laisse donc un **bilan**, une page HTML que
 # `./lab open bilan` ouvre dans le navigateur, et son jumeau en JSON, tous deux copiés dans S3. Lisons
-# celui de notre dernière récolte :
+# ceux de nos deux récoltes d'annonces, dans l'ordre :
 
 # %%
 liste = s3.list_objects_v2(Bucket=bucket, Prefix="reports/scrapy04_annonces/")["Contents"]
@@ -399,9 +400,8 @@ import matplotlib.pyplot as plt
 remplis = [bilan["shares"]["scrapy04_annonces"] for bilan in bilans]
 champs = ["titre", "prix", "mention"]
 fig, ax = plt.subplots(figsize=(7, 2.4))
-for decalage, parts, couleur, nom in zip(
-    (0.19, -0.19), remplis, ("#95a5a6", "#2980b9"), ("première récolte", "spider corrigé"), strict=True
-):
+couleurs, noms = ("#95a5a6", "#2980b9"), ("première récolte", "spider corrigé")
+for decalage, parts, couleur, nom in zip((0.19, -0.19), remplis, couleurs, noms, strict=True):
     largeurs = [100 * parts.get(champ, 0) for champ in champs]
     ax.barh([y + decalage for y in range(len(champs))], largeurs, 0.36, color=couleur, label=nom)
 ax.set_yticks(range(len(champs)), champs)
@@ -533,8 +533,8 @@ print("pages lues par la reprise :", len(suite))
 # lus. Scrapy écrit les adresses vues au fil de l'eau, par paquets de quelques centaines, mais
 # l'inventaire de la file d'attente **seulement à l'arrêt**. Tué au mauvais moment, il laisse un dossier
 # qui dit « déjà vu » de pages que personne n'a lues. Essayez avec 40 adresses : aucun paquet n'est
-# encore parti, le dossier est vide, et tout recommence du début. Rien n'est perdu, mais ce n'est pas
-# une reprise ; et l'on ne choisit pas sa panne.
+# encore écrit, la liste des vues est vide, et tout recommence du début. Rien n'est perdu, mais ce n'est
+# pas une reprise ; et l'on ne choisit pas sa panne.
 #
 # Retenez la règle, qui dépasse Scrapy : **ne noter une page comme faite qu'après l'avoir rangée**.
 # Demander n'est pas faire.
@@ -553,8 +553,8 @@ print("pages lues par la reprise :", len(suite))
 # ```
 #
 # Un ouvrier ne **possède** jamais une page, il l'emprunte. S'il meurt, son bail expire, et un autre la
-# reprend. Lançons deux ouvriers, et tuons le premier à sa cinquième page (avec un bail de 2 secondes,
-# pour ne pas attendre) :
+# reprend. Lançons deux ouvriers, et tuons le premier à sa cinquième page. Le bail est ramené à 2 secondes
+# pour ne pas trop attendre ; comptez tout de même une vingtaine de secondes.
 
 # %%
 FRONTIERE = ("-s", "LAB_FRONTIER=1", "-s", "LAB_FRONTIER_LEASE=2", "-s", "DOWNLOAD_DELAY=0.08")
@@ -594,7 +594,7 @@ plt.show()
 # Aucune page perdue, quelques-unes relues : celles que le mort avait lues sans avoir pu le **dire**. On
 # appelle cela *at least once*, « au moins une fois ». « Exactement une fois » n'existe pas quand on
 # peut mourir entre lire et le dire ; mais « au moins une fois » **plus** un rangement idempotent donne
-# le même résultat : 40 fiches, pas 45. Voilà pourquoi la section 4 venait avant celle-ci.
+# le même résultat : 40 fiches, et pas une de plus. Voilà pourquoi la section 4 venait avant celle-ci.
 #
 # D'ordinaire, vous n'écrirez pas ces réglages : `--workers` s'en charge, et relance ses morts.
 
@@ -848,7 +848,7 @@ def rejouer(fichier, ranger):  # supprime toujours le fichier
 #   page de la file et ouvre son bail ; `None` s'il n'y a rien à donner ;
 # * `finir(adresse)` : la page est faite, elle ne sera plus jamais donnée, même si son bail venait
 #   d'expirer ;
-# * `terminee()` : plus rien en file, **et** plus aucun bail.
+# * `terminee()` rend `True` s'il n'y a plus rien en file **et** plus aucun bail, `False` sinon.
 
 # %% exercise="scrapy-21"
 # >>> solution

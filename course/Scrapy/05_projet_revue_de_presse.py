@@ -581,10 +581,10 @@ Path("variante_spider.py").unlink()
 revue("revue_spider.py", ["2026-09-18"])  # un seul jour
 
 # %% [markdown]
-# Lisez les quatre lignes comme un exploitant. La première visite apporte tout ce qui est paru ce jour-là.
-# La deuxième **rattrape** le jour manqué : le plan dit ce qui a changé depuis la version que l'on a, peu
-# importe depuis quand on n'est pas venu. La dernière ne demande que le plan et le rayon, et n'ajoute
-# aucune fiche : elle range de nouveau les mêmes relevés, sous les mêmes identifiants.
+# Lisez les quatre lignes comme le ferait un exploitant. La première visite apporte tout ce qui est paru ou
+# a été corrigé ce jour-là. La deuxième **rattrape** le jour manqué : le plan dit ce qui a changé depuis la
+# version que l'on a, peu importe depuis quand on n'est pas venu. La dernière ne demande que le plan et le
+# rayon, et n'ajoute aucune fiche : elle range de nouveau les mêmes relevés, sous les mêmes identifiants.
 
 # %%
 colonnes = ["_id", "jour", "requetes", "rangees", "refusees"]
@@ -680,7 +680,7 @@ plt.show()
 # %% [markdown]
 # ## Pour aller plus loin
 #
-# * Visitez un jour **passé** après le 18 : que deviennent les articles corrigés depuis ? Une récolte
+# * Après le 18, visitez de nouveau le 16 : que deviennent les articles corrigés entre-temps ? Une récolte
 #   incrémentale suppose que le temps avance ; comment le spider pourrait-il le vérifier ?
 # * Un article retiré du journal disparaît du plan. Comparez le plan et la mémoire, et marquez la fiche
 #   (`retire: true`) plutôt que de l'effacer.

@@ -98,7 +98,10 @@ def blocking_middleware(answer: Any) -> None:
     hint = "Le compte et le reste de meta voyagent avec la requête ; relisez la classe PageVide."
     if not isinstance(answer, type):
         raise Wrong(f"On attend une classe, vous donnez {expect.kind(answer)}.", hint)
-    process = getattr(answer(), "process_response", None)
+    try:
+        process = getattr(answer(), "process_response", None)
+    except Exception as error:
+        raise Wrong(f"Créer une instance lève {type(error).__name__}.", hint) from None
     if process is None:
         raise Wrong("La classe n'a pas de méthode process_response.", hint)
     blocked = _page("<h1>Accès refusé</h1><p>Êtes-vous humain ?</p>")
