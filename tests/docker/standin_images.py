@@ -95,12 +95,20 @@ def _build(engine: Engine, context: Path, name: str, kind: str, **arguments: str
 
 # --- Debian base -------------------------------------------------------------------
 
+# What Debian's "slim" images leave out, now and at each later installation (debuerreotype).
+SLIM = (
+    *(f"path-exclude=/usr/share/{name}/*" for name in ("doc", "info", "locale", "man")),
+    "path-include=/usr/share/doc/*/copyright",
+    "path-include=/usr/share/locale/locale.alias",
+)
+
 
 def _debian_base(engine: Engine) -> str:
     """A minimal Debian of the host's own suite, imported once per list of packages."""
     packages = sorted({*DEBIAN, *_python_libraries()})
     suite = _suite()
-    mark = hashlib.sha256(" ".join([suite, *packages]).encode() + CERTIFICATES.read_bytes())
+    wanted = " ".join([suite, *packages, *SLIM]).encode()
+    mark = hashlib.sha256(wanted + CERTIFICATES.read_bytes())
     name = f"lab-standin-base:{mark.hexdigest()[:12]}"
     if engine.run("docker", "image", "inspect", name, check=False).returncode == 0:
         return name
@@ -114,6 +122,7 @@ def _debian_base(engine: Engine) -> str:
     with tempfile.TemporaryDirectory(dir=scratch, prefix="lab-standin-") as folder:
         tar = Path(folder) / "base.tar"
         command = ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}"]
+        command += [f"--dpkgopt={option}" for option in SLIM]
         command += [*_apt_options(), *hooks, suite, str(tar), *mirrors]
         environment = os.environ | {"TMPDIR": folder, "SOURCE_DATE_EPOCH": "0"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

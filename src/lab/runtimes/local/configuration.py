@@ -91,6 +91,8 @@ def _write_notebook(paths: Paths, notebook: Instance, secrets: Secrets) -> None:
             "allow_root": os.geteuid() == 0,
         },
         "IdentityProvider": {"token": secrets.notebook_token},
+        # What completion reads; else a folder appears among the student's.
+        "LanguageServerManager": {"virtual_documents_dir": str(folder / "documents")},
         "LabApp": {"check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
     }
     write_private(folder / "jupyter_server_config.json", json.dumps(settings, indent=1))
