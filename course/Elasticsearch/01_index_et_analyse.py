@@ -15,10 +15,11 @@
 # %% [markdown]
 # ## 1. Pourquoi un moteur de recherche ?
 #
-# Le journal a mille articles, et quelqu'un tape « logement » dans la case de recherche. MongoDB sait
-# comparer des valeurs exactes ; pour trouver un mot *dans* un texte, il relit tout avec une expression
-# régulière. Et il ne sait pas dire lequel des articles trouvés est **le plus pertinent**, ni que
-# « logements » est le même mot.
+# Le journal a mille articles, et quelqu'un tape « logement » dans la case de recherche. Les requêtes
+# de MongoDB comparent des valeurs exactes ; pour trouver un mot *dans* un texte, une expression
+# régulière relit tous les articles. Elle ne dit ni lequel des articles trouvés est **le plus
+# pertinent**, ni que « chevaux » est le même mot que « cheval ». (MongoDB a bien un index textuel, mais
+# sommaire ; la recherche est ici le métier même du serveur.)
 #
 # Un livre a résolu la question depuis longtemps : l'**index** de ses dernières pages. On y cherche un
 # mot, on y lit les pages. Un moteur de recherche fait de même avec ses documents, et appelle cela un
@@ -32,7 +33,7 @@
 #   Q["question : ville"] --> B[même analyse] --> I --> R["documents 0 et 1"]
 # ```
 #
-# En voici un, entier, en six lignes :
+# En voici un, entier, en quelques lignes :
 
 # %%
 import re
@@ -202,7 +203,7 @@ def types(nom):
 types("elastic01_devine")
 
 # %% [markdown]
-# Bourg-en-Bresse (« 01000 ») a perdu son zéro, et tout texte est devenu `text` *plus* `keyword`, sans
+# Bourg-en-Bresse (« 01000 ») a perdu son zéro, et le nom est devenu `text` *plus* `keyword`, sans
 # analyse française. Un **modèle dynamique** (*dynamic template*) donne vos règles à la devinette : le
 # premier modèle qui convient l'emporte.
 
@@ -270,9 +271,9 @@ for un_refus in refus[:3]:
 #
 # ```mermaid
 # flowchart LR
-#   T["« L'équipe d'Angers a vu les chevaux »"] --> C["char_filter<br/>(nettoie les caractères)"]
+#   T["« L'équipe d'Angers et ses chevaux »"] --> C["char_filter<br/>(nettoie les caractères)"]
 #   C --> K["tokenizer<br/>(coupe en mots)"] --> F["filter, filter…<br/>(minuscules, élisions, racines…)"]
-#   F --> R["équip · angers · vu · cheval"]
+#   F --> R["equip · ang · cheval"]
 # ```
 #
 # Il sert **deux fois** : quand un document est indexé, et quand une question est posée. Si les deux
@@ -290,7 +291,7 @@ for analyseur in ("whitespace", "standard", "french"):
     print(f"{analyseur:11}", termes(phrase, analyzer=analyseur))
 
 # %% [markdown]
-# `standard` coupe bien, mais garde `l'équipe` en un seul terme. `french` a fait quatre choses de plus.
+# `standard` coupe bien, mais garde `l'équipe` en un seul terme. `french` a fait trois choses de plus.
 # Reconstruisons-le maillon par maillon :
 
 # %%
@@ -315,7 +316,8 @@ for nom, nouveaux in etapes:
 # * **Élision** (`elision`) : `l'équipe` → `équipe`. Sans elle, « équipe » ne trouve pas « l'équipe ».
 # * **Mots vides** (`stop`) : présents partout, ils ne distinguent aucun document.
 # * **Racine** (`stemmer`) : `chevaux` et `cheval` donnent le même terme. Une racine n'est pas un mot du
-#   dictionnaire : elle doit seulement être **la même** pour les formes d'un même mot.
+#   dictionnaire (« Angers » devient `ang`) : elle doit seulement être **la même** pour les formes d'un
+#   même mot.
 #
 # Trois réglages du français : `light_french` (léger, celui de l'analyseur `french`), `french` (Snowball,
 # plus énergique), `minimal_french` (guère que les pluriels). Aucun ne connaît le français : ce sont des
@@ -377,7 +379,7 @@ analyse_francaise = {
         },
         "fr_question": {
             "tokenizer": "standard",
-            "filter": ["elisions", "lowercase", "synonymes", "mots_vides", "racines"],
+            "filter": ["elisions", "lowercase", "mots_vides", "racines", "synonymes"],
         },
     },
 }
@@ -398,9 +400,10 @@ except ApiError:
 # mais ne les appliquerait pas en indexant ; plutôt que de mentir, il refuse. L'analyseur `french` tout
 # fait, lui, traite les élisions partout.
 #
-# > **Piège** : l'**ordre** des filtres. Un synonyme écrit « vélo » ne rencontre rien s'il passe après
-# > les racines ou après `asciifolding` ; des mots vides en minuscules laissent passer « Les » s'ils sont
-# > avant `lowercase`.
+# > **Piège** : l'**ordre** des filtres. Elasticsearch fait passer les règles de synonymes par les filtres
+# > qui les **précèdent** : après les racines, la règle « bicyclette » rencontre aussi « bicyclettes » ;
+# > avant les racines, non ; avant `lowercase`, elle manque même « Bicyclette ». De même, des mots vides en
+# > minuscules laissent passer « Les » s'ils sont avant `lowercase`.
 #
 # > **Piège** : `term` n'analyse **pas** la question. `{"term": {"title": "Élections"}}` sur un champ
 # > `text` cherche le terme « Élections », qui n'y est jamais : l'index contient sa racine en minuscules.
@@ -646,7 +649,8 @@ reponse = {  # les mots vides avant les minuscules : « Les » passe
 # %% [markdown]
 # **Exercice elastic-06** ★★★ Écrivez la partie `analysis` qui définit l'analyseur `presse` : élisions
 # (au moins `l`, `d`, `qu`, quelle que soit la casse), minuscules, synonymes (« sncf » et « cheminots » se
-# valent ; « hosto » devient « hôpital »), mots vides du français, racines `light_french`. (Sans Docker, la
+# valent ; « hosto » devient « hôpital » ; qui tape « SNCF » en profite aussi), mots vides du français,
+# racines `light_french`. (Sans Docker, la
 # forme est vérifiée, mais le moteur local ne peut pas l'essayer : l'exercice reste « non vérifié ».)
 
 # %% exercise="elastic-06"
@@ -664,7 +668,7 @@ reponse = {
     "analyzer": {
         "presse": {
             "tokenizer": "standard",
-            "filter": ["elisions", "lowercase", "synonymes", "vides", "racines"],
+            "filter": ["elisions", "lowercase", "vides", "racines", "synonymes"],
         }
     },
 }
@@ -691,10 +695,10 @@ reponse = {
         "vides": {"type": "stop", "stopwords": "_french_"},
         "racines": {"type": "stemmer", "language": "light_french"},
     },
-    "analyzer": {  # les synonymes après les racines : « hôpital » n'y est plus
+    "analyzer": {  # les synonymes avant les minuscules : « SNCF » ne les rencontre pas
         "presse": {
             "tokenizer": "standard",
-            "filter": ["elisions", "lowercase", "vides", "racines", "synonymes"],
+            "filter": ["elisions", "synonymes", "lowercase", "vides", "racines"],
         }
     },
 }

@@ -202,19 +202,26 @@ HTML("".join(lignes))
 #
 # $N$ : documents de l'index ; $n$ : ceux qui contiennent le terme ; $f$ : combien de fois ce document
 # le contient ; $L$ : sa longueur en termes, $\bar L$ la longueur moyenne. Le score d'une question est la
-# somme sur ses termes. Regardons les deux dernières idées :
+# somme sur ses termes. (Elasticsearch multiplie encore le tout par $k_1 + 1 = 2{,}2$, le même nombre pour
+# tous les documents : le classement n'en change pas.) Regardons les deux dernières idées :
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
+
+def virgule(nombre):
+    """Un nombre écrit à la française."""
+    return f"{nombre:g}".replace(".", ",")
+
+
 repetitions = np.arange(0, 16)
 figure, axes = plt.subplots(1, 2, figsize=(8.5, 2.8), sharey=True)
 for longueur, couleur in ((0.5, "#7fb069"), (1, "#2f6f9f"), (3, "#b5523b")):
     poids = repetitions / (repetitions + 1.2 * (1 - 0.75 + 0.75 * longueur))
-    axes[0].plot(repetitions, poids, color=couleur, label=f"longueur = {longueur:g} × la moyenne")
+    axes[0].plot(repetitions, poids, color=couleur, label=f"longueur = {virgule(longueur)} × la moyenne")
 for k1, couleur in ((0.3, "#7fb069"), (1.2, "#2f6f9f"), (3, "#b5523b")):
-    axes[1].plot(repetitions, repetitions / (repetitions + k1), color=couleur, label=f"k1 = {k1:g}")
+    axes[1].plot(repetitions, repetitions / (repetitions + k1), color=couleur, label=f"k1 = {virgule(k1)}")
 for axe in axes:
     axe.set_xlabel("répétitions du terme")
     axe.set_xticks(range(0, 16, 5))
@@ -252,8 +259,8 @@ else:
 # ## 6. Régler la pertinence
 #
 # BM25 ne connaît que les mots. Votre métier sait autre chose : un journal préfère les articles
-# **récents**, une boutique ce qui est **en stock** et que beaucoup ont essayé. `function_score` combine le score des
-# mots avec des fonctions d'autres champs :
+# **récents**, une boutique ce qui est **en stock** et que beaucoup ont essayé. `function_score` combine le score des mots
+# avec des fonctions d'autres champs :
 #
 # | fonction | exemple |
 # |---|---|
@@ -352,9 +359,9 @@ for nom, fabrique in reglages.items():
 # ## À retenir
 #
 # * `match` pour les mots, `match_phrase` pour leur suite, `multi_match` pour plusieurs champs.
-# * Ce qui note dans `must` ou `should`, ce qui trie le bon grain dans `filter`.
+# * Ce qui note dans `must` ou `should`, ce qui ne fait que trier le bon grain dans `filter`.
 # * `fuzziness: AUTO` avec un `prefix_length` ; `highlight` avec `encoder: html`.
-# * Un score : rareté × répétition ÷ longueur ; `explain` en donne le détail.
+# * Un score : un terme rare, répété, dans un champ court ; `explain` en donne le détail.
 # * Pertinence = mots × métier (`function_score`), et **mesurée** sur des questions choisies.
 
 # %% [markdown]
@@ -551,10 +558,10 @@ def bm25(f, n, N, L, moyenne, k1=1.2, b=0.75):  # la longueur ne compte pas
 # **Exercice elastic-12** ★★★ Écrivez `une(mots)` : elle rend les `id` de dix articles au plus, tels que
 #
 # 1. les articles dont le **titre** parle du sujet passent avant ceux où seul le texte en parle ;
-# 2. parmi eux, les plus **récents** sont favorisés : la date moyenne des cinq premiers est nettement
-#    postérieure à celle de tous les articles dont le titre convient.
+# 2. parmi eux, les plus **récents** sont favorisés : la date moyenne des cinq premiers est postérieure,
+#    d'au moins deux jours, à celle de tous les articles dont le titre convient.
 #
-# Le juge essaie plusieurs sujets : logement, tribunal, usine, quartier…
+# La vérification essaie plusieurs sujets : logement, tribunal, usine, quartier.
 
 # %% exercise="elastic-12"
 # >>> solution

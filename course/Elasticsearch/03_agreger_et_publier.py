@@ -11,7 +11,7 @@
 # * changer un mapping **sans coupure**, grâce à un alias ;
 # * construire une page de recherche : facettes, extraits surlignés, pages, et rien qui casse quand
 #   quelqu'un tape n'importe quoi ;
-# * à quoi sert **Kibana**, et comment l'ouvrir.
+# * dire à quoi sert **Kibana**, et l'ouvrir.
 
 # %% [markdown]
 # ## 1. Les agrégations
@@ -434,8 +434,7 @@ reponse = es.count(index="elastic03_films", query=premier_role)["count"]  # sans
 # %% [markdown]
 # **Exercice elastic-16** ★★ Écrivez `tous(taille)` : elle parcourt **tous** les articles, par pages de
 # `taille` documents, du plus récent au plus ancien (à date égale, par `id` croissant), et rend la liste
-# de leurs `id`. Avec `search_after`, sans jamais demander plus de
-# `taille` documents à la fois.
+# de leurs `id`. Avec `search_after`, sans jamais demander plus de `taille` documents à la fois.
 
 # %% exercise="elastic-16"
 # >>> solution
@@ -457,6 +456,12 @@ def tous(taille):
 
 # <<< solution
 check("elastic-16", tous)
+
+# %% wrong="elastic-16"
+def tous(taille):  # tout d'un coup
+    page = es.search(index="articles", size=10_000, sort=tri, source=False)["hits"]["hits"]
+    return [un["_id"] for un in page]
+
 
 # %% wrong="elastic-16"
 def tous(taille):  # la première page seulement
@@ -676,7 +681,7 @@ def chercher(mots, section=None, page=1):  # toujours la première page, rien de
 # dictionnaire de la forme ci-dessus, et rend le HTML de la page (un texte) :
 #
 # * les mots tapés et le total, dans un élément `<h2>` ;
-# * un `<li>` par facette, avec la rubrique et son nombre ;
+# * un `<li>` par facette, avec la rubrique et son nombre, dans l'ordre que vous voulez ;
 # * un `<article>` par résultat, avec le titre dans un `<h3>` et l'extrait dans un `<p>`.
 #
 # Tout ce qui vient d'ailleurs et n'est pas déjà du HTML (les mots, les titres, les rubriques) passe par
@@ -742,4 +747,5 @@ def page_html(mots, resultat):  # les extraits aussi : on lit « <mark> » dans 
 from IPython.display import HTML
 
 resultat = chercher("logement", section="Économie")
-HTML(page_html("logement", resultat) if resultat else "<p>La page attend vos fonctions.</p>")
+page = page_html("logement", resultat) if resultat else None
+HTML(page or "<p>La page attend vos fonctions.</p>")

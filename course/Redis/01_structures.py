@@ -206,6 +206,8 @@ axe.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %% [markdown]
+# Les jours se valent : la tendance ne prend pas de week-end.
+#
 # ## 6. Ensembles : déjà vu ?
 #
 # Un **ensemble** garde des valeurs sans ordre et sans double. Ce qui le rend précieux pour une
@@ -262,14 +264,14 @@ print("les deux        :", len(deux))
 # `keys("*")` donne toutes les clés d'un coup. Sur dix millions de clés, le serveur ne fait rien
 # d'autre pendant des secondes, et **tout le monde attend** (une commande à la fois !). `scan_iter`
 # avance par petits pas et laisse passer les autres. Le prix : une clé créée ou retirée pendant le
-# parcours peut être vue, ou non.
+# parcours peut être vue, ou non, et une même clé peut revenir deux fois.
 
 # %%
 from collections import Counter
 
-types = Counter(r.type(cle) for cle in r.scan_iter("redis01:*", count=500))
+types = Counter(r.type(cle) for cle in set(r.scan_iter("redis01:*", count=500)))
 print(dict(sorted(types.items())))
-print("octets pris par « redis01:vues » :", r.memory_usage("redis01:vues") > 0)
+print("« redis01:vues » tient dans 1 Kio :", r.memory_usage("redis01:vues") < 1024)
 
 # %% [markdown]
 # | je veux… | structure | commandes |

@@ -17,7 +17,7 @@
 # « Les dix vidéos du moment. » Avec une base ordinaire, chaque affichage trie la table. Avec un
 # **ensemble trié** (*sorted set*), le classement **est** la structure : chaque membre porte un
 # score, et le serveur range les membres à mesure qu'on les change. Ajouter un membre, ou trouver
-# son rang parmi un million, demande une vingtaine de comparaisons.
+# son rang parmi un million, demande quelques dizaines de comparaisons.
 
 # %%
 import matplotlib.pyplot as plt
@@ -103,7 +103,8 @@ tranche = r.zrange(
 print("entre 1,5 et 2 millions :", tranche)
 
 # %% [markdown]
-# À égalité de score, les membres sont rangés par **ordre alphabétique**. Aucune commande ne dit
+# À égalité de score, les membres sont rangés par **ordre alphabétique**, et à rebours avec
+# `desc=True` : ci-dessous, Yann passe avant Ada. Aucune commande ne dit
 # « premier ex æquo » : si cela compte pour vous, comptez ceux dont le score est strictement
 # supérieur.
 

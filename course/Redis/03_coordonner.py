@@ -267,6 +267,7 @@ def glissante_locale(demandes, limite, fenetre):
 
 
 rafale = [n / 32 for n in range(96)]  # 32 demandes par seconde pendant 3 secondes
+# + 0.625 : la rafale commence au milieu d'une seconde de l'horloge
 fixe = [t for t in rafale if fenetre_fixe(r, "redis03:fixe2", 10, t + 0.625)]
 glissante = glissante_locale(rafale, 10, 1.0)
 

@@ -154,10 +154,13 @@ print(r.xpending("redis04:pages", "robots")["consumers"])
 #
 # ```mermaid
 # stateDiagram-v2
-#     [*] --> jamais_donné : XADD
-#     jamais_donné --> en_souffrance : XREADGROUP >
-#     en_souffrance --> fini : XACK
-#     en_souffrance --> en_souffrance : XAUTOCLAIM (un autre reprend)
+#     direction LR
+#     state "jamais donné" as jamais
+#     state "en souffrance" as souffrance
+#     [*] --> jamais : XADD
+#     jamais --> souffrance : XREADGROUP
+#     souffrance --> fini : XACK
+#     souffrance --> souffrance : XAUTOCLAIM
 #     fini --> [*]
 # ```
 
@@ -419,8 +422,8 @@ def reprendre(r, flux, groupe, nom, age):
 # %% [markdown]
 # **Exercice redis-20** ★★★ Écrivez `ecarter(r, flux, groupe, rebut, essais)` : chaque message en
 # souffrance donné **plus de** `essais` fois est copié dans le stream `rebut` (mêmes champs, plus un
-# champ `origine` qui porte son identifiant), puis on en accuse réception, les deux d'un seul tenant.
-# Elle rend le nombre de messages écartés.
+# champ `origine` qui porte son identifiant), puis on en accuse réception, les deux d'un seul tenant :
+# un robot qui meurt au milieu ne doit ni perdre le message, ni le laisser copier deux fois. Elle rend le nombre de messages écartés.
 
 # %% exercise="redis-20"
 # >>> solution
@@ -476,6 +479,19 @@ def ecarter(r, flux, groupe, rebut, essais):
         if attente["times_delivered"] > essais:
             r.xadd(rebut, {"origine": attente["message_id"]})  # les champs sont perdus
             r.xack(flux, groupe, attente["message_id"])
+            ecartes += 1
+    return ecartes
+
+
+# %% wrong="redis-20"
+def ecarter(r, flux, groupe, rebut, essais):
+    ecartes = 0
+    for attente in r.xpending_range(flux, groupe, "-", "+", count=1000):
+        if attente["times_delivered"] > essais:
+            identifiant = attente["message_id"]
+            ((_, champs),) = r.xrange(flux, identifiant, identifiant)
+            r.xadd(rebut, {**champs, "origine": identifiant})
+            r.xack(flux, groupe, identifiant)  # mort juste avant : copié deux fois
             ecartes += 1
     return ecartes
 

@@ -236,7 +236,8 @@ def equipe(robot):
 #
 # **Exercice redis-23** ★★★ Écrivez `robot(nom)`. Tant que ce n'est pas `fini()` :
 #
-# 1. il reprend ce qui est en souffrance depuis plus de 300 ms (un robot est mort) ;
+# 1. il reprend ce qui est en souffrance depuis plus de 300 ms (un robot est mort ; le délai est
+#    court pour ne pas vous faire attendre, et une page faite deux fois ne compte qu'une fois) ;
 # 2. à défaut, il prend au plus 2 messages nouveaux, en attendant au plus 100 ms ;
 # 3. il visite chaque message (`visiter(message)`), puis en accuse réception.
 #
@@ -329,6 +330,8 @@ plt.show()
 # * Tuez vraiment un robot : lancez `robot` dans un autre notebook, et arrêtez son noyau en pleine
 #   récolte. Rien ne doit manquer à la fin.
 # * Donnez à `visiter` une page qui n'existe pas, et écartez-la au bout de trois essais (redis-20).
+# * `lire_article` garde une faille : un robot qui meurt entre `hset` et le dernier `zincrby` laisse un
+#   article rangé dont les étiquettes ne sont pas toutes comptées. Fermez-la, comme dans `decouvrir`.
 # * Le chapitre *Scrapy* fait la même chose en grand : plusieurs `spiders` sur une frontière partagée.
 #
 # ## À retenir

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -53,7 +54,7 @@ def forgiving(answer: Any) -> None:
         ("zzyzxqq", ""),
     ):
         found = called(search, hint, typed)
-        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        if not isinstance(found, list | tuple) or not all(isinstance(one, str) for one in found):
             raise Wrong(f"Pour « {typed} », on attend une liste de noms.", hint)
         right = {name for name in names if meant and server.holds(name, meant)}
         if not meant and found:
@@ -89,7 +90,7 @@ def _snippet(name: Any, text: Any, word: str, bodies: Mapping[str, str], hint: s
     marked = re.findall(r"<mark>(.+?)</mark>", text)
     if not marked or not all(word[:4] in one.lower() for one in marked):
         raise Wrong(f"« {word} » : les mots trouvés ne sont pas entre <mark> et </mark>.", hint)
-    plain = _flat(re.sub(r"</?mark>", "", text))
+    plain = _flat(html.unescape(re.sub(r"</?mark>", "", text)))  # encoder: html or not
     if plain not in bodies[name]:
         raise Wrong(f"« {word} » : l'extrait n'est pas dans le texte de cet article.", hint)
     if len(plain) > 350 or len(plain) > 0.9 * len(bodies[name]):
@@ -125,9 +126,10 @@ def front_page(answer: Any) -> None:
     known = {article["_id"]: article for article in articles}
     for word in ("logement", "tribunal", "usine", "quartier"):
         found = called(function, hint, word)
-        if not isinstance(found, list) or not found or not all(one in known for one in found):
+        if not isinstance(found, list | tuple) or not found or not set(found) <= set(known):
             raise Wrong(f"« {word} » : on attend une liste d'identifiants d'articles.", hint)
-        about = {a["_id"]: a for a in articles if server.holds(a["title"], f"{word}s?")}
+        forms = f"{word}s?|{word.removesuffix('al')}aux"
+        about = {a["_id"]: a for a in articles if server.holds(a["title"], forms)}
         if len(found) > 10 or len(set(found)) != len(found):
             raise Wrong(f"« {word} » : dix articles au plus, sans répétition.", hint)
         wanted = min(10, len(about))

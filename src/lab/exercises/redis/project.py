@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections import Counter
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 from lab import workspace
 from lab.exercises import expect
-from lab.exercises.redis.scratch import called, client, key
+from lab.exercises.redis.scratch import Crash, Mortal, called, client, key
 from lab.exercises.registry import Wrong, exercise
 from lab.exercises.session import NotDone
 
@@ -36,31 +37,6 @@ def normalise(answer: Any) -> None:
     expect.function(answer, [((page, link), right) for link, right in cases], hint)
 
 
-class _Crash(Exception):
-    pass
-
-
-class _Mortal:
-    """A client whose worker dies right after its `allowed`-th round trip."""
-
-    def __init__(self, target: Any, allowed: int) -> None:
-        self._target, self._left = target, allowed
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._target, name)
-        if not callable(found) or name in ("pipeline", "register_script"):
-            return found
-
-        def command(*arguments: Any, **options: Any) -> Any:
-            result = found(*arguments, **options)
-            self._left -= 1
-            if self._left <= 0:
-                raise _Crash
-            return result
-
-        return command
-
-
 @exercise("redis-22", stars=2)
 def discover(answer: Any) -> None:
     hint = "La réponse de sadd décide de xadd : un script Lua, où rien ne coupe."
@@ -79,8 +55,8 @@ def discover(answer: Any) -> None:
     for dies_after in (1, 2, 3):
         with key("vues", "pages") as (seen, pages):
             try:
-                answer(_Mortal(redis, dies_after), seen, pages, ["/a", "/b"])
-            except _Crash:
+                answer(Mortal(redis, dies_after), seen, pages, ["/a", "/b"])
+            except Crash:
                 answer(redis, seen, pages, ["/a", "/b"])  # another worker finds the links again
             if sorted(urls()) != ["/a", "/b"]:
                 raise Wrong("Un robot mort au mauvais moment perd ou double une adresse.", hint)
@@ -144,7 +120,7 @@ def frequent_tags(answer: Any) -> None:
     for name, count in pairs:
         if not isinstance(name, str) or right.get(name) != count:
             raise Wrong(f"Ce couple n'est pas juste : {expect.shown((name, count))}.", hint)
-        if not isinstance(count, int):
+        if not isinstance(count, numbers.Integral):
             raise Wrong(f"Les nombres sont des entiers, pas {expect.kind(count)}.", hint)
     if len({name for name, _ in pairs}) != len(pairs):
         raise Wrong("La même étiquette est donnée deux fois.", hint)

@@ -106,3 +106,28 @@ class Counted:
             return result
 
         return command
+
+
+class Crash(BaseException):
+    """The death of a worker: no `except Exception` of the student's catches it."""
+
+
+class Mortal:
+    """A client whose worker dies right after its `allowed`-th round trip."""
+
+    def __init__(self, target: Any, allowed: int) -> None:
+        self._target, self._left = target, allowed
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._target, name)
+        if not callable(found) or name in ("pipeline", "register_script"):
+            return found
+
+        def command(*arguments: Any, **options: Any) -> Any:
+            result = found(*arguments, **options)
+            self._left -= 1
+            if self._left <= 0:
+                raise Crash
+            return result
+
+        return command

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cache
 from typing import Any
 
 from lab import datasets
 from lab.exercises import expect
-from lab.exercises.redis.scratch import called, client, key
+from lab.exercises.redis.scratch import Crash, Mortal, called, client, key
 from lab.exercises.registry import Wrong, exercise
 
 GROUP = "robots"
@@ -119,3 +120,21 @@ def set_aside(answer: Any) -> None:
         if set(_pending(name)) != {ids[n] for n in (0, 1, 4, 5)}:
             raise Wrong("Un message écarté ne doit plus être en souffrance, les autres si.", hint)
         expect.integer(called(answer, client(), name, GROUP, aside, 3, hint=hint), 0, hint)
+    _set_aside_by_mortals(answer, hint)
+
+
+def _set_aside_by_mortals(answer: Any, hint: str) -> None:
+    """A worker dies at each possible moment, another takes over: the message is aside once."""
+    for dies_after in range(1, 6):
+        with key("flux", "rebut") as (name, aside):
+            ids = _stream(name, 1)
+            client().xreadgroup(GROUP, "moi", {name: ">"}, count=1)
+            _aged(name, "moi", ids, 10, 7)
+            with contextlib.suppress(Crash):
+                called(answer, Mortal(client(), dies_after), name, GROUP, aside, 3, hint=hint)
+            called(answer, client(), name, GROUP, aside, 3, hint=hint)
+            if client().xlen(aside) != 1 or _pending(name):
+                raise Wrong(
+                    "Un robot mort entre la copie et l'accusé perd ou double le message.",
+                    "Les deux commandes dans un même pipeline.",
+                )

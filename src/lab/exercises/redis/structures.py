@@ -20,7 +20,10 @@ def _categories() -> Counter[str]:
 
 @exercise("redis-01")
 def category_counts(answer: Any) -> None:
-    hint = "Un relevé ajoute 1 ; hgetall rend du texte, à convertir avec int(…)."
+    hint = (
+        "Un relevé ajoute 1, dans un hash vide au départ (une cellule se relance) ; hgetall "
+        "rend du texte."
+    )
     expect.mapping(answer, _categories(), hint)
 
 
