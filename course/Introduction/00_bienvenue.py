@@ -36,12 +36,13 @@ welcome.state()
 welcome.progress()
 
 # %% [markdown]
-# « Non vérifié ici » n'est ni juste ni faux : sans Docker, quelques-uns des moteurs sont des
-# équivalents plus légers, et deux ou trois exercices ne peuvent être jugés que sur l'original.
+# « Non vérifié ici » n'est ni juste ni faux : sans Docker, certains moteurs sont des équivalents plus
+# légers, et quelques exercices ne peuvent être jugés que sur l'original (ou avec un navigateur).
 #
 # `./lab check`, dans un terminal, reprend tout depuis le début : vos notebooks, chacun dans un noyau
-# neuf. C'est la bonne façon de vous assurer qu'un notebook tient debout tout seul, sans une variable
-# oubliée dans une cellule que vous avez effacée.
+# (le programme Python qui exécute les cellules) tout neuf. C'est la bonne façon de vous
+# assurer qu'un notebook tient debout tout seul, sans une variable oubliée dans une cellule que vous
+# avez effacée.
 
 # %% [markdown]
 # ## 3. Comment on répond

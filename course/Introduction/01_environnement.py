@@ -71,7 +71,7 @@ for service in json.loads(reponse_de_lab.stdout):
 # %% [markdown]
 # | service | rôle | ce qu'on lui demande |
 # |---|---|---|
-# | `practice` | un web d'entraînement : un journal et une boutique inventés | des pages à scraper |
+# | `practice` | un web d'entraînement : un journal, une boutique et une bibliothèque inventés | des pages à scraper |
 # | `mongo` | base de documents | **la référence** : tout ce qui a été récolté |
 # | `elasticsearch` | moteur de recherche | retrouver un texte ; se reconstruit à partir de MongoDB |
 # | `redis` | structures de données en mémoire | ce qui a déjà été vu, des compteurs, des files |
@@ -305,8 +305,8 @@ else:
 from lab.exercises import check
 
 # %% [markdown]
-# **Exercice intro-01** ★ Combien de produits de la boutique MongoDB contient-il ? (Les produits
-# sont dans la collection `products`.)
+# **Exercice intro-01** ★ Combien la base MongoDB contient-elle de produits de la boutique ? (Ils sont
+# dans la collection `products`.)
 
 # %% exercise="intro-01"
 # >>> solution

@@ -14,14 +14,14 @@
 # %% [markdown]
 # ## 1. « Chez moi, ça marche »
 #
-# Un programme dépend de bien plus que de son code : la version de Python, celle de 300
-# bibliothèques, le système, cinq services à côté. L'installer à la main chez chacun prend des
+# Un programme dépend de bien plus que de son code : la version de Python, celles de plus
+# de 200 bibliothèques, le système, cinq services à côté. L'installer à la main chez chacun prend des
 # heures et ne donne jamais deux fois la même chose. Docker règle cela en livrant le programme
 # **avec** son environnement.
 #
 # | mot | ce que c'est | comparaison |
 # |---|---|---|
-# | **image** | un système de fichiers figé, en lecture seule, avec une commande à lancer | une recette congelée |
+# | **image** | un système de fichiers figé, en lecture seule, avec une commande à lancer | le plat cuisiné, congelé |
 # | **conteneur** | un processus ordinaire de l'hôte, lancé depuis une image, isolé des autres | le plat servi |
 # | **volume** | un dossier géré par Docker, qui survit aux conteneurs | le réfrigérateur |
 # | **Dockerfile** | le texte dont on construit l'image | la recette écrite |
@@ -146,7 +146,7 @@ tableau.fillna("")
 # %% [markdown]
 # ### Les ports : `adresse:port de l'hôte:port du conteneur`
 #
-# Un conteneur a son propre réseau ; rien n'y entre. **Publier** un port ouvre une porte sur
+# Un conteneur a son propre réseau ; rien n'y entre de l'extérieur. **Publier** un port ouvre une porte sur
 # l'hôte. Pour MongoDB :
 
 # %%
@@ -157,8 +157,8 @@ print(services["mongo"]["ports"])
 # * `${LAB_MONGO_PORT:-27017}` : le port sur votre machine. Compose remplace `${NOM:-défaut}` par la
 #   variable d'environnement, ou par le défaut ; de quoi déménager si le port est déjà pris.
 # * tout à gauche, l'adresse de la **boucle locale** : la porte n'est ouverte qu'à *votre* machine.
-#   Sans elle, le port est ouvert à tout le réseau de la salle, et un MongoDB sans mot de passe s'y
-#   fait vider en quelques minutes.
+#   Sans elle, le port est ouvert à tout le réseau de la salle, et n'importe qui peut y vider un
+#   MongoDB sans mot de passe.
 #
 # **Piège.** Entre eux, les conteneurs se parlent par leur **nom de service** (`mongo`) et leur port
 # interne. Depuis votre machine, c'est la boucle locale et le port publié. Recopier l'un à la place de
@@ -216,7 +216,7 @@ while tri.is_active():
 # `docker compose --profile kibana up -d`.
 #
 # Reste la mémoire. Sans limite, une base peut prendre toute la machine, et le système tue alors
-# quelqu'un au hasard. Avec `mem_limit`, on sait d'avance si tout tiendra :
+# un processus, rarement celui que vous auriez choisi. Avec `mem_limit`, on sait d'avance si tout tiendra :
 
 # %%
 import matplotlib.pyplot as plt
@@ -323,7 +323,7 @@ print(git(mien, "remote"))
 ecrire(mien, "mongo.txt", "Exercice 1 : 42\nExercice 2 : ...\n", "Mongo : exercice 1")
 ecrire(cours, "redis.txt", "Exercice 1 : ...\n", "Chapitre Redis", "Le cours")
 
-print(git(mien, "fetch", "--quiet", "basestream") or "fetch : rien à signaler")
+print(git(mien, "fetch", "--quiet", "basestream") or "fetch : sans erreur")
 print(git(mien, "log", "--graph", "--all", "--format=%an : %s"))
 
 # %% [markdown]

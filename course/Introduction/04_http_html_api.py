@@ -145,8 +145,8 @@ print(len(premiere["items"]), "produits ; champs du premier :")
 print(*premiere["items"][0])
 
 # %% [markdown]
-# Quand il faut lire une page pour connaître la suivante, une boucle sur des numéros est fragile.
-# Suivre l'adresse donnée ne se trompe jamais. Un générateur le dit bien (vous en écrirez un dans les
+# Compter les pages soi-même est fragile : leur nombre change, et certaines API n'ont pas de numéros.
+# Suivre l'adresse que donne la réponse marche toujours. Un générateur le dit bien (vous en écrirez un dans les
 # exercices) ; ici, en ligne :
 
 # %%
@@ -266,7 +266,8 @@ with requests.Session() as patiente:
 
 # %% [markdown]
 # **Piège.** Ne réessayez pas à l'aveugle un `POST` : s'il crée une commande, et que seule la
-# *réponse* s'est perdue, vous en créez deux. `Retry` s'en tient par défaut aux méthodes sans danger.
+# *réponse* s'est perdue, vous en créez deux. `Retry` s'en tient par défaut aux méthodes que
+# l'on peut répéter sans dommage (`GET`, `PUT`, `DELETE`…, mais pas `POST`).
 
 # %% [markdown]
 # ## 7. Poli, et dans les règles

@@ -99,8 +99,8 @@ source = cadre.select_one("#citations")["data-source"]
 print(requests.get(WEB + source, timeout=10).text[:60], "…")
 
 # %% [markdown]
-# On pourrait récrire en Python le démêlage du script. Mais il changera, et ce temps-là n'est pas
-# gagné. Laissons un vrai navigateur travailler. **Selenium** le pilote par l'intermédiaire d'un
+# On pourrait récrire en Python le démêlage du script. Mais il changera, et tout sera à refaire.
+# Laissons un vrai navigateur travailler. **Selenium** le pilote par l'intermédiaire d'un
 # programme, le **pilote** (`chromedriver`), de la même version que lui :
 #
 # ```mermaid
@@ -241,8 +241,9 @@ if navigateur:
 # %% [markdown]
 # ## 6. Exercices
 #
-# Le premier se fait sans navigateur. Pour les deux autres, si votre machine n'en a pas, laissez les
-# `...` : ils ne comptent pas.
+# Le premier se fait sans navigateur. Pour les deux autres, écrivez votre code sous `if navigateur:`,
+# comme plus haut. Si votre machine n'a pas de navigateur, répondez `None` : `check` dira « non
+# vérifié », et cela ne compte pas contre vous.
 
 # %%
 from lab.exercises import check

@@ -257,12 +257,12 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# La médiane, plutôt que la moyenne : un seul robot à 600 € tire toute la moyenne d'une marque vers
-# le haut, et ne déplace pas la médiane.
+# La médiane, plutôt que la moyenne : un seul produit à 600 € tire la moyenne d'une marque vers le
+# haut, et déplace à peine la médiane.
 #
 # **Exercice intro-25** ★★ Le commerçant demande enfin qui tient ses rayons. D'après `cuisine`, quelle
 # est, pour chaque marque, la **part** de ses produits qui sont `"En stock"` ? Donnez un dictionnaire :
-# le nom de la marque, et un nombre entre 0 et 1.
+# le nom de la marque, et un nombre entre 0 et 1 (non arrondi).
 
 # %% exercise="intro-25"
 # >>> solution

@@ -16,8 +16,8 @@
 #
 # Une récolte produit des gigaoctets de pages brutes. On veut les garder des années, les lire depuis
 # n'importe quelle machine, ne pas s'occuper des disques, et payer peu. C'est le rôle de S3 (*Simple
-# Storage Service*) : un service d'Amazon, et surtout une **interface** que d'autres parlent : MinIO,
-# SeaweedFS, Ceph, et tous les grands hébergeurs.
+# Storage Service*) : un service d'Amazon, et surtout une **interface** que bien d'autres ont reprise :
+# MinIO, SeaweedFS, Ceph, et la plupart des grands hébergeurs.
 #
 # | | un disque | S3 |
 # |---|---|---|
@@ -224,8 +224,20 @@ else:
     print("Pas encore d'archive : lancez ./lab crawl gazette")
 
 # %% [markdown]
-# En ligne de commande, l'outil d'Amazon (`aws s3 ls`) ou celui de MinIO (`mc ls`) font la même chose,
-# avec les mêmes clés d'accès.
+# ### En ligne de commande
+#
+# Pour un coup d'œil ou une copie, nul besoin de Python. S'ils sont installés, l'outil d'Amazon (`aws`)
+# et celui de MinIO (`mc`) font la même chose dans un terminal, avec les mêmes clés d'accès. Le premier
+# les trouve dans l'environnement ; au second, on les donne une fois, sous un nom (ici `labo`) :
+#
+# ```
+# eval "$(./lab env)"
+# aws s3 ls "s3://$LAB_BUCKET/crawls/" --recursive
+# aws s3 cp "s3://$LAB_BUCKET/s301/notes/lisez-moi.txt" .
+#
+# mc alias set labo "$AWS_ENDPOINT_URL" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY"
+# mc ls --recursive "labo/$LAB_BUCKET/crawls/"
+# ```
 
 # %% [markdown]
 # ## 6. Exercices

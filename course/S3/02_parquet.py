@@ -91,21 +91,19 @@ plt.show()
 
 # %% [markdown]
 # Compressé, le JSON est ici aussi petit que Parquet. Mais pour en lire une seule valeur, il faut tout
-# télécharger, tout décompresser, tout analyser. Parquet, lui, range les valeurs **par colonne**, et non par ligne :
+# télécharger, tout décompresser, tout analyser. Parquet, lui, range les valeurs **par colonne**, et
+# non par ligne :
 #
-# ```mermaid
-# flowchart TB
-#     subgraph CSV["CSV : par lignes"]
-#         L1["v000001 ; Musique ; 2026-05-01 ; 12"]
-#         L2["v000002 ; Jeux ; 2026-05-01 ; 40"]
-#     end
-#     subgraph PQ["Parquet : par colonnes"]
-#         C1["video : v000001, v000002"]
-#         C2["categorie : Musique, Jeux"]
-#         C3["date : …"]
-#         C4["rang : 12, 40"]
-#         T["table des matières, à la fin : types, places, minimum et maximum"]
-#     end
+# ```
+# CSV : ligne après ligne                Parquet : colonne après colonne
+#
+# video,categorie,date,rang              video      │ v000001     v000002     …
+# v000001,Musique,2026-05-01,12          categorie  │ Musique     Jeux        …
+# v000002,Jeux,2026-05-01,40             date       │ 2026-05-01  2026-05-01  …
+# …                                      rang       │ 12          40          …
+#                                        ───────────┴──────────────────────────────
+#                                        à la fin, la table des matières : types,
+#                                        places, minimum et maximum de chaque bloc
 # ```
 #
 # * des valeurs semblables se suivent, et se compressent bien ;
@@ -175,6 +173,7 @@ import duckdb
 
 sql = duckdb.connect()
 sql.register_filesystem(fs)
+sql.sql("SET enable_progress_bar = false")  # un notebook n'a pas besoin de barre de progression
 sql.sql(f"""
     CREATE VIEW vues AS
     SELECT * FROM read_parquet('s3://{TABLE}/*/*.parquet', hive_partitioning = true)
@@ -224,6 +223,8 @@ axe.margins(0)
 plt.show()
 
 # %% [markdown]
+# (Ne tirez rien de septembre : nos relevés s'arrêtent à son début, et y sont rares.)
+#
 # ## 5. Ce que S3 fait mal : beaucoup de petits objets
 #
 # Chaque objet coûte un aller-retour, qu'il pèse cent octets ou cent mégaoctets. Mesurons, sur votre

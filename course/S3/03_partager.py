@@ -14,10 +14,10 @@
 # %% [markdown]
 # ## 1. Un gros fichier, en parties
 #
-# Un `put_object` de 10 Gio qui échoue à 99 % recommence à zéro. Le dépôt **en parties** (*multipart*)
-# coupe le fichier en morceaux, envoyés séparément, en parallèle si l'on veut, et rassemblés à la
-# fin. Un morceau échoue ? On ne renvoie que lui. Règles : chaque partie fait au moins **5 Mio**, sauf
-# la dernière ; au plus 10 000 parties.
+# Un `put_object` de 4 Gio qui échoue à 99 % recommence à zéro ; et au-delà de 5 Gio, S3 le refuse. Le
+# dépôt **en parties** (*multipart*) coupe le fichier en morceaux, envoyés séparément, en parallèle si
+# l'on veut, et rassemblés à la fin. Un morceau échoue ? On ne renvoie que lui. Règles : chaque partie
+# fait au moins **5 Mio**, sauf la dernière ; au plus 10 000 parties.
 
 # %%
 import time
@@ -167,7 +167,7 @@ print("échéance falsifiée :", requests.get(rallonge, timeout=10).status_code)
 # %% [markdown]
 # ## 4. Des clés temporaires : prêter un dossier
 #
-# Donner sa clé secrète à un collègue, ou la laisser dans un robot, c'est donner tout, pour toujours.
+# Donner sa clé secrète à un collègue, ou la laisser dans un robot, c'est tout donner, pour toujours.
 # Un service, **STS** (*Security Token Service*), fabrique sur demande des clés qui :
 #
 # * **expirent** d'elles-mêmes (ici, 15 minutes : le minimum) ;
@@ -346,8 +346,8 @@ from lab.exercises import check
 # %% [markdown]
 # **Exercice s3-11** ★★ Écrivez `decouper(taille, partie)` : pour un fichier de `taille` octets coupé en
 # parties de `partie` octets, la liste des `(numero, debut, fin)` où `fin` est **exclue** et les numéros
-# commencent à 1. Si une partie ferait moins de 5 Mio (sauf la dernière), ou s'il en faudrait plus de
-# 10 000, elle lève `ValueError`. Un fichier vide est fait d'une partie vide.
+# commencent à 1. Elle lève `ValueError` si une autre partie que la dernière fait moins de 5 Mio, ou s'il
+# en faut plus de 10 000. Un fichier vide est fait d'une partie vide.
 
 # %% exercise="s3-11"
 # >>> solution

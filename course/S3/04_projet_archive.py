@@ -22,7 +22,7 @@
 #     E -->|lien signé| F[lecteur]
 # ```
 #
-# C'est l'organisation la plus répandue, souvent appelée *bronze, argent, or* : le brut, que l'on garde
+# C'est une organisation très répandue, souvent appelée *bronze, argent, or* : le brut, que l'on garde
 # tel quel ; le propre, typé et sans doublon ; le prêt à montrer. Si une étape est fausse, on la
 # corrige et on la rejoue depuis la précédente.
 #

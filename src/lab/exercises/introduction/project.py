@@ -95,13 +95,14 @@ def whole_category(answer: Any) -> None:
     hint = "La boucle s'arrête quand il n'y a plus de suite, pas avant."
     if not isinstance(answer, pandas.DataFrame):
         raise Wrong(f"On attend un DataFrame, vous donnez {expect.kind(answer)}.", hint)
-    if list(answer.columns) != COLUMNS:
-        raise Wrong(f"Les colonnes attendues, dans l'ordre : {', '.join(COLUMNS)}.", hint)
+    if sorted(map(str, answer.columns)) != sorted(COLUMNS):
+        raise Wrong(f"Les colonnes attendues : {', '.join(COLUMNS)}.", hint)
     expected = _expected()
     if len(answer) != len(expected):
         raise Wrong(f"Votre tableau a {len(answer)} lignes : ce n'est pas toute la liste.", hint)
     for name in COLUMNS:
-        if not expect.same(answer[name].tolist(), [one[name] for one in expected]):
+        mine = [None if pandas.isna(value) else value for value in answer[name].tolist()]
+        if not expect.same(mine, [one[name] for one in expected]):
             raise Wrong(f"La colonne « {name} » diffère de ce que dit la boutique.", hint)
 
 

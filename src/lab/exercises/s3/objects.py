@@ -21,6 +21,8 @@ from lab.exercises.s3.scratch import (
     small_pages,
 )
 
+READ_AT_MOST = 20_000  # bytes, of a journal of some 110,000, to find its last line
+
 
 @cache
 def _measured_bytes() -> int:
@@ -76,6 +78,13 @@ def put_rows(answer: Any) -> None:
             raise Wrong("Le type ou l'étiquette « fiches » n'est pas celui demandé.", hint)
 
 
+def _length(options: dict[str, Any]) -> int:
+    """Return how many bytes this call of get_object gives."""
+    answer = client().get_object(**options)
+    answer["Body"].close()
+    return int(answer["ContentLength"])
+
+
 @exercise("s3-04", stars=2)
 def last_line(answer: Any) -> None:
     hint = "Range='bytes=-2000' demande les 2 000 derniers octets."
@@ -87,8 +96,8 @@ def last_line(answer: Any) -> None:
         watched = Watched(client())
         expect.text(called(answer, watched, bucket, f"{root}long.log", hint=hint), lines[-1], hint)
         reads = [options for name, options in watched.calls if name == "get_object"]
-        if not reads or any("Range" not in options for options in reads):
-            raise Wrong("La ligne est juste, mais le journal entier est téléchargé.", hint)
+        if not reads or sum(map(_length, reads)) > READ_AT_MOST:
+            raise Wrong("La ligne est juste, mais (presque) tout le journal est lu.", hint)
         mine = called(answer, client(), bucket, f"{root}court.log", hint=hint)
         expect.text(mine, "une seule ligne", hint)
 

@@ -45,9 +45,9 @@ def best_of_august(answer: Any) -> None:
 
 
 @cache
-def _films() -> dict[str, tuple[int, float]]:
+def _films() -> dict[str, tuple[str, int, float]]:
     films = datasets.rows("films")
-    return {film["_id"]: (int(film["annee"]), film["note"]) for film in films}
+    return {film["_id"]: (film["titre"], int(film["annee"]), film["note"]) for film in films}
 
 
 @exercise("s3-08", stars=2, stateful=True)
@@ -59,7 +59,7 @@ def partitioned_films() -> None:
     keys = [key for key in listed(root) if key.endswith(".parquet")]
     if not keys:
         raise NotDone
-    rows: dict[str, int] = {}
+    rows: dict[str, tuple[str, int, float]] = {}
     total = 0
     for key in keys:
         name, _, decade = key.removeprefix(root).partition("/")[0].partition("=")
@@ -74,11 +74,13 @@ def partitioned_films() -> None:
         if any(year // 10 * 10 != int(decade) for year in years):
             raise Wrong(f"La décennie {decade} contient un film d'une autre.", hint)
         total += len(years)
-        rows.update(zip(table.column("_id").to_pylist(), years, strict=True))
+        rows |= {row["_id"]: (row["titre"], row["annee"], row["note"]) for row in table.to_pylist()}
     if total != len(rows):
         raise Wrong(f"{total} lignes pour {len(rows)} films : certains sont là deux fois.", hint)
-    if rows != {name: year for name, (year, _) in _films().items()}:
+    if rows.keys() != _films().keys():
         raise Wrong(f"La table compte {len(rows)} films : ce ne sont pas tous les films.", hint)
+    if not expect.same(rows, _films()):
+        raise Wrong("Les films sont tous là, mais un titre, une année ou une note a changé.", hint)
 
 
 @cache
@@ -104,6 +106,7 @@ def _filesystem() -> Any:
 
     values = workspace.settings()
     return s3fs.S3FileSystem(
+        skip_instance_cache=True,  # a list remembered by another would mislead
         key=values.need("aws_access_key_id"),
         secret=values.need("aws_secret_access_key"),
         endpoint_url=values.need("aws_endpoint_url"),
