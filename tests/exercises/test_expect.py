@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ RIGHT: list[tuple[Any, Any, Any]] = [
     (expect.text, " Brest ", "Brest"),
     (expect.text, "b", ["a", "b"]),
     (expect.truth, True, True),
+    (expect.truth, numpy.bool_(True), True),
+    (expect.sequence, [numpy.False_, numpy.int64(2)], [False, 2]),
     (expect.sequence, (1, 2.0), [1, 2]),
     (expect.sequence, [{"a": 0.1 + 0.2}], [{"a": 0.3}]),
     (expect.unordered, {3, 1}, [1, 3]),

@@ -75,12 +75,13 @@ def text(answer: Any, expected: str | Iterable[str], hint: str = "") -> str:
 
 
 def truth(answer: Any, expected: bool, hint: str = "") -> bool:
-    """The answer must be this boolean."""
+    """The answer must be this boolean (numpy's too)."""
+    answer = _plain(answer)
     if not isinstance(answer, bool):
         raise Wrong(f"On attend True ou False, vous donnez {kind(answer)}.", hint)
     if answer is not expected:
         raise Wrong("Ce n'est pas la bonne réponse.", hint)
-    return answer
+    return expected
 
 
 def sequence(answer: Any, expected: Sequence[Any], hint: str = "") -> list[Any]:
@@ -160,12 +161,18 @@ def same(mine: Any, right: Any) -> bool:
             and len(mine) == len(right)
             and all(same(a, b) for a, b in zip(mine, right, strict=True))
         )
+    mine = _plain(mine)
     if isinstance(right, bool) or isinstance(mine, bool):
         return mine is right
     if isinstance(right, numbers.Real) and isinstance(mine, numbers.Real):
         return math.isclose(mine, right, rel_tol=1e-6, abs_tol=1e-9)
     equal = mine == right
     return equal if isinstance(equal, bool) else False
+
+
+def _plain(value: Any) -> Any:
+    """Return numpy's booleans as Python's; whatever else as it is."""
+    return bool(value) if type(value).__name__ in ("bool_", "bool") else value
 
 
 def _listed(answer: Any, hint: str) -> list[Any]:
