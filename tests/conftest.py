@@ -36,6 +36,7 @@ def chromium() -> str:
     return path
 
 
+COURSE = "tests/e2e/test_notebooks.py"
 ENGINES = ("tests/e2e/", "tests/docker/")  # they start whole labs: one after the other
 SLOW = ("tests/scraping/", "tests/search_gateway/", "tests/practice/", *ENGINES)
 
@@ -43,11 +44,16 @@ SLOW = ("tests/scraping/", "tests/search_gateway/", "tests/practice/", *ENGINES)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The fast tests first: a plain mistake shows in seconds, not after the containers.
 
-    With two workers, the engines first: they last as long as all the rest, on the other worker.
+    With two workers, the engines first: they last as long as all the rest, on the other worker,
+    which ends with the course.
     """
     items.sort(key=lambda item: _place(item.nodeid, SLOW))
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not item.nodeid.startswith(ENGINES))
+        items.sort(key=lambda item: (not _engine(item.nodeid), item.nodeid.startswith(COURSE)))
+
+
+def _engine(name: str) -> bool:
+    return name.startswith(ENGINES) and not name.startswith(COURSE)
 
 
 def _place(name: str, starts: tuple[str, ...]) -> int:
@@ -55,11 +61,12 @@ def _place(name: str, starts: tuple[str, ...]) -> int:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Two workers (`lab test`): a file is never split, and the engines share one worker."""
+    """Two workers (`lab test`): a file is never split, and the engines share one worker; the course
+    has a lab of its own."""
     from xdist.scheduler import LoadFileScheduling
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "engines" if nodeid.startswith(ENGINES) else super()._split_scope(nodeid)
+            return "engines" if _engine(nodeid) else super()._split_scope(nodeid)
 
     return ByFile(config, log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,7 +10,7 @@ from contextlib import suppress
 import debian_packages
 import nbformat
 import pytest
-from checkout import ROOT, SERVICES, Lab
+from checkout import ROOT, SERVICES, Lab, clean_copy
 from pymongo import MongoClient
 
 from lab.course import build, run, sources
@@ -52,15 +53,39 @@ def browser() -> None:
         debian_packages.require(("chromium", "chromedriver"), ("chromium", "chromium-driver"))
 
 
+@pytest.fixture(scope="module")
+def course_lab(
+    tmp_path_factory: pytest.TempPathFactory, cold_environment: dict[str, str]
+) -> Iterator[Lab]:
+    """A clean copy that runs with the libraries of these tests, up and filled."""
+    root = clean_copy(tmp_path_factory.mktemp("le cours é") / "labo")
+    (root / ".venv").symlink_to(sys.prefix)
+    lab = Lab(root, cold_environment | {"LAB_ROOT": str(root)})
+    try:
+        done = lab.lab("up", timeout=180)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield lab
+    finally:
+        left = lab.end()
+    assert left == [], f"processus restés après ./lab down : {left}"
+
+
+@pytest.fixture(scope="module")
+def kernel(course_lab: Lab) -> dict[str, str]:
+    """The environment of a notebook of that copy."""
+    places = {"LAB_ROOT": str(course_lab.root), "LAB_HOME": str(course_lab.home)}
+    return course_lab.env | places
+
+
 @pytest.fixture
-def tidy_lab(running_lab: Lab) -> Iterator[Lab]:
-    """`running_lab`, given back as it was: without the collections and files of the notebooks."""
-    before = set(running_lab.root.glob("[A-Z]*/*"))
-    yield running_lab
-    for path in set(running_lab.root.glob("[A-Z]*/*")) - before:
+def tidy_lab(course_lab: Lab, kernel: dict[str, str]) -> Iterator[Lab]:
+    """`course_lab`, given back as it was: without the collections and files of the notebooks."""
+    before = set(course_lab.root.glob("[A-Z]*/*"))
+    yield course_lab
+    for path in set(course_lab.root.glob("[A-Z]*/*")) - before:
         if path.is_file():
             path.unlink()
-    with MongoClient(running_lab.env["MONGO_URL"]) as client:
+    with MongoClient(kernel["MONGO_URL"]) as client:
         database = client.get_default_database()
         for name in database.list_collection_names():
             if name not in ("articles", "products"):
@@ -81,10 +106,12 @@ def printed(done: run.Run) -> str:
 
 
 @by_name
-def test_a_notebook_runs_as_students_get_it(tidy_lab: Lab, source: Source) -> None:
+def test_a_notebook_runs_as_students_get_it(
+    tidy_lab: Lab, kernel: dict[str, str], source: Source
+) -> None:
     path = tidy_lab.root / f"{source.name}.ipynb"
     untouched = path.read_bytes()
-    done = run.execute(nbformat.read(path, as_version=4), path, tidy_lab.env)
+    done = run.execute(nbformat.read(path, as_version=4), path, kernel)
     text = printed(done)
     for expected in SHOWN.get(source.name, ()):
         assert expected in text, f"{expected!r} absent de\n{text}"
@@ -99,11 +126,13 @@ def test_a_notebook_runs_as_students_get_it(tidy_lab: Lab, source: Source) -> No
 
 
 @by_name
-def test_solutions_pass_and_wrong_answers_do_not(tidy_lab: Lab, source: Source) -> None:
+def test_solutions_pass_and_wrong_answers_do_not(
+    tidy_lab: Lab, kernel: dict[str, str], source: Source
+) -> None:
     """The second run of a notebook: solved, then two wrong answers and garbage per exercise."""
     path = tidy_lab.root / f"{source.name}.ipynb"
     text = build.solved(source, [source], with_wrong=True)
-    done = run.execute(nbformat.reads(text, as_version=4), path, tidy_lab.env)
+    done = run.execute(nbformat.reads(text, as_version=4), path, kernel)
     printed(done)
     tried: defaultdict[str, list[Result]] = defaultdict(list)
     for result in done.results:

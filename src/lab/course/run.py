@@ -78,12 +78,11 @@ async def _execute(
         timeout=limit,
         km=manager,
         allow_errors=True,
+        shutdown_kernel="immediate",
         resources={"metadata": {"path": str(folder)}},
     )
-    try:
-        await client.async_execute(env=dict(environment), stderr=subprocess.DEVNULL)
-    finally:
-        await manager.shutdown_kernel(now=True)
+    # cleanup_kc: the manager is ours, yet nothing of it is used afterwards.
+    await client.async_execute(cleanup_kc=True, env=dict(environment), stderr=subprocess.DEVNULL)
 
 
 def read(report: Path) -> tuple[list[Result], list[float]]:
