@@ -1,6 +1,6 @@
 """What the course costs: every notebook run as students get it, then solved, on the running lab.
 
-    ./lab up && .venv/bin/python benchmarks/course.py [--runs 1] [--json FILE]
+    ./lab up && .venv/bin/python benchmarks/course.py [--runs 1] [--json FILE] [CHAPTER…]
 
 Method. Each notebook in a fresh kernel, in its own folder, one at a time, on the lab that runs.
 Three passes per run: untouched; solved; solved with the wrong answers and the garbage values of
@@ -39,9 +39,9 @@ def refusals(results: list[Result]) -> tuple[int, int]:
     return sum(one.status is Status.WRONG and bool(one.message) for one in wrong), len(wrong)
 
 
-def whole_course(root: Path, environment: dict[str, str]) -> dict[str, object]:
-    """Run the three passes; return the figures of this run."""
-    every = sources.find(root)
+def whole_course(root: Path, environment: dict[str, str], chapters: list[str]) -> dict[str, object]:
+    """Run the three passes of these chapters (all when none); return the figures of this run."""
+    every = [one for one in sources.find(root) if not chapters or one.chapter in chapters]
     seconds: defaultdict[str, float] = defaultdict(float)
     checks: list[tuple[float, str]] = []
     refused = tried = unverified = 0
@@ -79,6 +79,7 @@ def whole_course(root: Path, environment: dict[str, str]) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("chapters", nargs="*")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -91,7 +92,9 @@ def main() -> None:
         if sources.exercise_of(cell)
     )
     print("exercises:", ", ".join(f"{name} {count}" for name, count in chapters.items()))
-    runs = [whole_course(paths.root, dict(environment)) for _ in range(options.runs)]
+    runs = [
+        whole_course(paths.root, dict(environment), options.chapters) for _ in range(options.runs)
+    ]
     for one in runs:
         print(json.dumps(one, ensure_ascii=False))
     median = statistics.median(float(str(one["check_median"])) for one in runs)
