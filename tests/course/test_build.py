@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 from pathlib import Path
 
@@ -218,3 +219,12 @@ def test_a_branch_without_sources_says_so(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "course", ignore_errors=True)
     assert sources.find(tmp_path) == []
     assert build.stale(tmp_path) == []
+
+
+@by_name
+def test_the_table_of_contents_leads_to_cells(source: Source) -> None:
+    notebook = nbformat.reads(build.student(source, SOURCES), as_version=4)
+    asked = [one for cell in notebook.cells for one in re.findall(r"\(#cell-id=(\w+)\)", cell.source)]
+    parts = {cell.id: cell.source for cell in notebook.cells}
+    assert len(asked) > 1
+    assert all("## " in parts[one] for one in asked)

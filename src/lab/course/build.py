@@ -34,7 +34,9 @@ def student(source: Source, ordered: Sequence[Source]) -> str:
     notebook = source.notebook()
     bar = links(source, ordered)
     kept = [cell for cell in notebook.cells if not wrong_for(cell)]
-    notebook.cells = [_markdown(bar), *kept, _markdown(bar)]
+    opening, *lesson = kept
+    contents = [_markdown(text)] if (text := table_of_contents(source, kept)) else []
+    notebook.cells = [_markdown(bar), opening, *contents, *lesson, _markdown(bar)]
     for cell in kept:
         if cell.cell_type == "code":
             cell.source = markers.strip(cell.source)
@@ -122,6 +124,21 @@ def links(source: Source, ordered: Sequence[Source]) -> str:
     if place + 1 < len(ordered):
         parts.append(link(ordered[place + 1], f"{ordered[place + 1].title()} →"))
     return " · ".join(parts)
+
+
+def table_of_contents(source: Source, cells: Sequence[Any]) -> str:
+    """Markdown links to the parts (``##``) of a notebook, or "" when it has fewer than two.
+
+    To cells, not to headings: JupyterLab follows no link to a heading with an accent.
+    """
+    seen: Counter[str] = Counter()
+    lines = []
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            place = _identity(source, cell, seen)
+            titles = re.findall(r"^## (.+)$", cell.source, re.MULTILINE)
+            lines += [f"* [{title}](#cell-id={place})" for title in titles]
+    return "**Sommaire**\n\n" + "\n".join(lines) if len(lines) > 1 else ""
 
 
 def stale(root: Path) -> list[Path]:
