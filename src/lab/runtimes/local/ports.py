@@ -94,10 +94,10 @@ def turn(report: Report) -> Iterator[None]:
 
 
 def _locked(lock: int) -> bool:
-    """Take the lock now, or tell that somebody has it."""
+    """Take the lock now, or tell that it cannot be had (a neighbour, a folder without locks)."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:
         return False
     return True
 
