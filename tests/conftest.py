@@ -28,7 +28,7 @@ def scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def chromium() -> str:
     """Chromium and its driver (path of the browser); without them, a visible skip."""
     try:
-        debian_packages.require(("chromium", "chromedriver"), ("chromium", "chromium-driver"))
+        debian_packages.require_browser()
     except debian_packages.Absent as reason:
         pytest.skip(f"Tests dans un navigateur SAUTÉS : {reason}")
     path = shutil.which("chromium")

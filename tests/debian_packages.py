@@ -33,6 +33,11 @@ def require(programs: Sequence[str], packages: Sequence[str]) -> None:
         _apt("install", "-yq", "--no-install-recommends", *packages)
 
 
+def require_browser() -> None:
+    """Chromium and its driver. Raises Absent."""
+    require(("chromium", "chromedriver"), ("chromium", "chromium-driver"))
+
+
 def _apt(*words: str) -> None:
     command = ["apt-get", *words]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}

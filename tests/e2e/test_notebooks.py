@@ -50,7 +50,7 @@ SHOWN = {
 def browser() -> None:
     """A browser when one can be had; without it, two exercises say that they are not verified."""
     with suppress(debian_packages.Absent):
-        debian_packages.require(("chromium", "chromedriver"), ("chromium", "chromium-driver"))
+        debian_packages.require_browser()
 
 
 @pytest.fixture(scope="module")
