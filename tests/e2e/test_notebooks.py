@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import debian_packages
 import nbformat
@@ -15,6 +17,7 @@ from pymongo import MongoClient
 
 from lab.course import build, run, sources
 from lab.course.sources import Source
+from lab.exercises import registry
 from lab.exercises.result import Result, Status
 
 by_name = pytest.mark.parametrize("source", sources.find(ROOT), ids=lambda source: source.name)
@@ -144,3 +147,16 @@ def test_solutions_pass_and_wrong_answers_do_not(
         assert last.status is Status.RIGHT, last
         assert len(trials) >= 2
         assert [trial for trial in trials if trial.status is not Status.WRONG] == []
+
+
+def test_lab_check_counts_a_chapter_and_leaves_the_home_folder(
+    tidy_lab: Lab, tmp_path: Path
+) -> None:
+    """The chapter whose notebooks draw, and start a browser: both would write there."""
+    done = tidy_lab.lab("check", "Introduction", "--json", env={"HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    (chapter,) = json.loads(done.stdout)
+    assert chapter["faults"] == []
+    assert chapter["chapter"] == "Introduction"
+    assert chapter["todo"] == chapter["exercises"] == len(registry.chapter("intro"))
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == []

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from lab.course.progress import Chapter
 
+BAR = 12  # characters: with it the table holds in a terminal of 80 columns
+
 
 @click.command(short_help="Vérifie les exercices de vos notebooks.")
 @click.argument("chapters", nargs=-1, metavar="[CHAPITRE]...")
@@ -60,8 +62,8 @@ def _table(chapters: Sequence[Chapter]) -> Table:
     from lab.exercises.result import Status
 
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("Chapitre")
-    table.add_column("Avancement", width=20)
+    table.add_column("Chapitre", no_wrap=True)
+    table.add_column("Avancement", width=BAR)
     columns = (
         ("Justes", Status.RIGHT, "green"),
         ("À faire", Status.TODO, ""),
@@ -78,7 +80,7 @@ def _table(chapters: Sequence[Chapter]) -> Table:
             for count, (_, _, colour) in zip(counts, columns, strict=True)
         ]
         total = len(chapter.results) or 1
-        bar = ProgressBar(total=total, completed=counts[0], width=20)
+        bar = ProgressBar(total=total, completed=counts[0], width=BAR)
         table.add_row(chapter.name, bar, *cells)
     return table
 

@@ -68,11 +68,18 @@ def execute(
 async def _execute(
     notebook: Any, folder: Path, environment: Mapping[str, str], socket: str, limit: float
 ) -> None:
+    from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
-    # A socket of this user alone rather than TCP ports.
-    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=socket)
+    # A socket of this user alone rather than TCP ports; this very Python, whichever kernels the
+    # user has installed elsewhere.
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+        transport="ipc",
+        ip=socket,
+    )
     client = NotebookClient(
         notebook,
         timeout=limit,

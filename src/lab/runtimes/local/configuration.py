@@ -151,11 +151,20 @@ def _environment(paths: Paths, instance: Instance, contract: Mapping[str, str]) 
 
 
 def base_environment(paths: Paths) -> dict[str, str]:
-    """What marks a process as this lab's, and lets it import `lab` without being installed."""
+    """What marks a process as this lab's, lets it import `lab`, and keeps HOME as it is.
+
+    The libraries of notebooks write in HOME unless told otherwise: settings and fonts of
+    matplotlib, IPython's profile, Chromium's crash reports, caches of the XDG specification.
+    """
+    cache = paths.home / "cache"
     return {
         "LAB_INSTANCE": str(paths.home),
         "LAB_ROOT": str(paths.root),
         "LAB_HOME": str(paths.home),
         "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
         "PYTHONUNBUFFERED": "1",
+        "XDG_CACHE_HOME": str(cache),
+        "MPLCONFIGDIR": str(cache / "matplotlib"),
+        "IPYTHONDIR": str(cache / "ipython"),
+        "CHROME_CONFIG_HOME": str(cache / "chrome"),
     }
