@@ -385,7 +385,8 @@ print(envoi.body.decode())
 # `//form[.//textarea]` désigne celui qui a une grande zone de texte.
 #
 # Vous lirez souvent `FormRequest.from_response(…)`, qui fait tout cela d'un coup : Scrapy 2.19 le
-# signale comme déconseillé.
+# signale comme déconseillé, au profit de la bibliothèque `form2request`, qu'emploient les spiders
+# `connexion`, `formulaire` et `viewstate`.
 
 # %% [markdown]
 # ## 8. La page est vide ? Cherchez l'API

@@ -76,6 +76,11 @@ class Paths:
         return self.home / "reports"
 
     @property
+    def cache(self) -> Path:
+        """What libraries keep to go faster: fonts, profiles."""
+        return self.home / "cache"
+
+    @property
     def contract(self) -> Path:
         return self.run / "contract.env"
 

@@ -305,9 +305,12 @@ def test_data_and_ports_survive_down_and_only_reset_deletes(other_lab: Lab) -> N
     assert kept(env) == "oui"
 
     assert other_lab.lab("down").returncode == 0
+    (other_lab.home / "reports").mkdir(exist_ok=True)
     erased = other_lab.lab("reset", text_in="oui\n")
     assert erased.returncode == 0, erased.stderr
     assert str(other_lab.home) in erased.stdout
+    kept_folders = {path.name for path in other_lab.home.iterdir() if path.is_dir()}
+    assert kept_folders == {"tmp", "workspace"}
     assert other_lab.lab(*some).returncode == 0
     again = other_lab.env
     assert again["REDIS_URL"] != env["REDIS_URL"]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from lab.scraping.runner import Option
+
 PROJECT = Path(__file__).with_name("project")
 
 
@@ -59,3 +61,23 @@ def test_each_host_has_its_own_limit(together, web, content):
     for host in hosts:
         assert in_flight([entry for entry in log if entry[3] == host]) <= 2
     assert in_flight(log) > 2  # the hosts do not wait for each other
+
+
+def test_a_delay_that_autothrottle_changes_is_kept_by_all_the_workers(together, web, content):
+    """The first delay is short; each answer takes longer, and AutoThrottle lengthens the delay."""
+    pause, pages = 0.2, 30
+    web.reset(pause=pause)
+    result = together(
+        3,
+        spider="manyhosts",
+        project=PROJECT,
+        arguments={"hosts": "localhost", "each": str(pages)},
+        AUTOTHROTTLE_ENABLED=Option("True"),
+        AUTOTHROTTLE_START_DELAY=Option("0.02"),
+        DOWNLOAD_DELAY="0.01",
+        RANDOMIZE_DOWNLOAD_DELAY=Option("False"),
+    )
+    assert result.pages == pages
+    begins = sorted(begin for _, begin, _, _ in web.log())
+    late = begins[pages // 2 :]  # by then each worker has seen several answers
+    assert (late[-1] - late[0]) / (len(late) - 1) > pause * 0.75

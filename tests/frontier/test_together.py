@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from lab.scraping.runner import Option
+
 from .conftest import ARTICLES, FOUR, IDS
 
 
@@ -45,3 +47,19 @@ def test_so_many_pages_for_all_the_workers_together(together, web, content):
     result = together(3, pages=40)
     assert result.pages == web.times().total() == 40
     assert result.reason == "finished"
+
+
+def test_a_spider_that_finds_its_pages_by_itself_is_shared_too(together, web, content):
+    """`presse` starts from robots.txt and sitemaps, and adjusts its pace."""
+    result = together(
+        2,
+        spider="presse",
+        arguments={"site": web.url},
+        AUTOTHROTTLE_START_DELAY=Option("0"),
+        **FOUR,
+    )
+    assert result.reason == "finished"
+    assert result.items == ARTICLES
+    assert result.errors == 0
+    content.check("presse", "articles", IDS)
+    assert set(web.times().values()) == {1}

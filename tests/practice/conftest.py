@@ -6,8 +6,10 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import IO
 
 import httpx
 import pytest
@@ -19,32 +21,40 @@ SMALL = World(articles=130, products=70)
 
 @dataclass
 class Running:
-    """A server process, its address and a client for it."""
+    """A server process, its address, a client for it, and the file of its error output."""
 
     process: subprocess.Popen[str]
     url: str
     http: httpx.Client
+    errors: IO[str]
+
+    def said(self) -> str:
+        """What it has written on its error output so far."""
+        self.errors.seek(0)
+        return self.errors.read()
 
 
 @contextlib.contextmanager
 def serving(*options: str, hash_seed: str = "random") -> Iterator[Running]:
     """Start ``python -m lab.practice --port 0``, read its first line, stop it at the end."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lab.practice", "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
-    )
-    assert process.stdout is not None
-    url = process.stdout.readline().strip()
-    try:
-        with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
-            yield Running(process, url, http)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        process.communicate(timeout=10)
+    # A file, and not a pipe: nobody reads it along the way, and a full pipe stops the server.
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lab.practice", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        )
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        try:
+            with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
+                yield Running(process, url, http, errors)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.communicate(timeout=10)
 
 
 @pytest.fixture(scope="module")

@@ -187,8 +187,8 @@ def test_a_signal_stops_it_cleanly(number: signal.Signals) -> None:
     with serving("--articles", "5") as web:
         assert web.http.get("/health").status_code == 200
         web.process.send_signal(number)
-        out, err = web.process.communicate(timeout=10)
-        assert (web.process.returncode, out, err) == (0, "", "")
+        out, _ = web.process.communicate(timeout=10)
+        assert (web.process.returncode, out, web.said()) == (0, "", "")
 
 
 def test_a_taken_port_is_told_in_french(web: Running) -> None:

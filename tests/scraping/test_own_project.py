@@ -14,6 +14,8 @@ import pytest
 
 from lab.scraping.reindex import reindex
 
+from .servers import wait_until
+
 COUNT = 120
 SETTINGS = """
 BOT_NAME = "essai"
@@ -60,6 +62,20 @@ STORED = {"h-nul", "h-surrogate", "h-where", "h-big", "h-word", "h-int", "h-type
 NOT_INDEXED = {"h-type", "h-word"}
 
 
+# One item a page, slowly: there is time to kill it.
+SLOW = """
+import scrapy
+
+
+class Citations(scrapy.Spider):
+    name = "citations"
+    start_urls = [f"data:,{{n}}" for n in range({count})]
+
+    def parse(self, response):
+        yield {{"url": f"https://citations.example/{{response.text}}", "texte": response.text}}
+"""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project as `scrapy startproject` makes it, reduced to what matters."""
@@ -72,20 +88,25 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def crawl(project: Path, settings: dict, *options: str) -> str:
+def start(project: Path, settings: dict, *options: str) -> subprocess.Popen[str]:
     hidden = {k: str(v) for k, v in settings.items() if not k.startswith(("LAB_", "LOG_"))}
     command = [sys.executable, "-m", "scrapy", "crawl", "citations"]
     command += ["-s", f"LAB_DEAD_LETTERS={settings['LAB_DEAD_LETTERS']}", *options]
-    done = subprocess.run(
+    return subprocess.Popen(
         command,
         cwd=project,
         env={**os.environ, **hidden, "LAB_BUCKET": "lab"},
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stderr
+
+
+def crawl(project: Path, settings: dict, *options: str) -> str:
+    process = start(project, settings, *options)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    return said
 
 
 @pytest.fixture
@@ -192,3 +213,25 @@ def test_a_feed_of_ones_own_to_s3(project, settings, emptied):
     crawl(project, settings, "-s", f"FEEDS={json.dumps(own)}", "-s", "LAB_STORES=s3")
     body = emptied.s3.get_object(Bucket="lab", Key="mes-donnees/citations.json.gz")["Body"].read()
     assert len(json.loads(gzip.decompress(body))) == COUNT + len(STORED)
+
+
+def test_killed_in_the_middle_then_run_again(project, settings, emptied):
+    """Nothing that was stored is lost, and the second run stores nothing twice."""
+    (project / "essai" / "spiders" / "__init__.py").write_text(SLOW.format(count=COUNT))
+    slowly = ("-s", "DOWNLOAD_DELAY=0.05", "-s", "LAB_BATCH_SIZE=5", "-s", "LAB_ARCHIVE_BATCH=10")
+    process = start(project, settings, *slowly)
+    try:
+        wait_until(lambda: len(emptied.documents("citations")) >= COUNT // 4, 60)
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+    before = emptied.documents("citations")
+    assert COUNT // 4 <= len(before) < COUNT
+    crawl(project, settings)
+    ids = {item["id"] for item in emptied.documents("citations").values()}
+    assert len(ids) == COUNT
+    assert ids >= set(before)
+    assert set(emptied.indexed("citations")) == ids
+    assert emptied.seen("citations") == {f"citations:{identity}" for identity in ids}
+    archived = [line["id"] for line in emptied.archived("citations", "citations")]
+    assert sorted(archived) == sorted(ids)

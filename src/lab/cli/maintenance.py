@@ -50,7 +50,7 @@ def doctor(as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Sans demander.")
 @click.pass_obj
 def reset(engine: str | None, yes: bool) -> None:
-    """Efface toutes les données des bases, les journaux et les mots de passe de ce dossier.
+    """Efface toutes les données des bases, les bilans, les journaux et les mots de passe de ce dossier.
 
     C'est la seule commande qui efface. Vos notebooks, vos programmes et .lab/workspace restent.
     """
@@ -65,7 +65,7 @@ def reset(engine: str | None, yes: bool) -> None:
     where = "les volumes Docker de ce dossier" if runtime.name == "docker" else str(paths.home)
     click.echo(f"Seront effacés, dans {where} :")
     click.echo("  - les données de MongoDB, Redis, Elasticsearch et S3 ;")
-    click.echo("  - les fiches en attente, les journaux et les mots de passe.")
+    click.echo("  - les fiches en attente, les bilans, les journaux et les mots de passe.")
     click.echo("Vos notebooks et vos programmes ne sont pas touchés.")
     if not yes and not _confirmed():
         click.echo("Rien n'a été effacé.")

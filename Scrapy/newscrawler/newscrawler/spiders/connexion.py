@@ -7,7 +7,8 @@ scrapy crawl connexion -a identifiant=… -a mot_de_passe=…
 from collections.abc import AsyncIterator, Iterator
 
 import scrapy
-from scrapy.http import FormRequest, Request, TextResponse
+from form2request import form2request
+from scrapy.http import Request, TextResponse
 
 from lab.errors import LabError
 from newscrawler.bibliotheque import citations
@@ -20,7 +21,7 @@ class ConnexionSpider(scrapy.Spider):
     """Trois choses à faire comme un navigateur : lire le formulaire, l'envoyer, être reconnu.
 
     Le formulaire contient un jeton caché, tiré au sort à chaque visite et lié à un témoin
-    (« cookie ») : `FormRequest.from_response` le renvoie avec les autres champs, et Scrapy
+    (« cookie ») : `form2request` le renvoie avec les autres champs, et Scrapy
     garde les témoins à condition de le lui demander.
     """
 
@@ -45,7 +46,7 @@ class ConnexionSpider(scrapy.Spider):
             yield from citations(response)
             yield from response.follow_all(css='a[rel~="next"]')
 
-    def remplir(self, response: TextResponse) -> FormRequest:
+    def remplir(self, response: TextResponse) -> Request:
         """Renvoyer le formulaire rempli : le site ramène ensuite à la page demandée."""
         # Beaucoup de sites répondent 200 à un mauvais mot de passe : il faut lire la page.
         erreur = response.css('[role="alert"]::text').get()
@@ -53,4 +54,5 @@ class ConnexionSpider(scrapy.Spider):
             raise LabError(f"Connexion refusée. {erreur}", COMMANDE)
         # Les champs cachés sont repris tels quels. La page demandée a déjà été vue, par son
         # renvoi : sans `dont_filter`, Scrapy refuserait d'y retourner.
-        return FormRequest.from_response(response, formdata=self.identifiants, dont_filter=True)
+        envoi = form2request(response.css("form.formulaire"), self.identifiants)
+        return envoi.to_scrapy(callback=self.parse, dont_filter=True)

@@ -7,7 +7,8 @@ scrapy crawl formulaire -a methode=post     POST : toutes les villes d'un coup
 from collections.abc import AsyncIterator, Iterator
 
 import scrapy
-from scrapy.http import FormRequest, Request, TextResponse
+from form2request import form2request
+from scrapy.http import Request, TextResponse
 
 from newscrawler.bibliotheque import citations
 from newscrawler.items import Citation
@@ -39,28 +40,24 @@ class FormulaireSpider(scrapy.Spider):
         """GET : un envoi par auteur ; l'option vide (« Tous ») ne compte pas."""
         for auteur in response.css('select[name="auteur"] option::attr(value)').getall():
             if auteur:
-                yield FormRequest.from_response(response, formdata={"auteur": auteur})
+                envoi = form2request(response.css("form.formulaire"), {"auteur": auteur})
+                yield envoi.to_scrapy(callback=self.parse)
 
     def parse(self, response: TextResponse) -> Iterator[Citation | Request]:
         """Des résultats à une adresse : on suit les liens, comme d'habitude."""
         yield from citations(response)
         yield from response.follow_all(css='a[rel~="next"]')
 
-    def chercher_villes(self, response: TextResponse) -> FormRequest:
+    def chercher_villes(self, response: TextResponse) -> Request:
         """POST : un champ peut avoir plusieurs valeurs, ici toutes les cases cochées."""
         villes = response.css('input[name="ville"]::attr(value)').getall()
-        return FormRequest.from_response(
-            response, formid="recherche", formdata={"ville": villes}, callback=self.parse_post
-        )
+        envoi = form2request(response.css("form#recherche"), {"ville": villes})
+        return envoi.to_scrapy(callback=self.parse_post)
 
     def parse_post(self, response: TextResponse) -> Iterator[Citation | Request]:
         """Des résultats sans adresse : on appuie sur le bouton « Page suivante »."""
         yield from citations(response)
-        suivante = response.css("button.suivante::attr(value)").get()
+        suivante = response.css("button.suivante")
         if suivante:
-            yield FormRequest.from_response(
-                response,
-                formid="pages",
-                clickdata={"name": "page", "value": suivante},
-                callback=self.parse_post,
-            )
+            envoi = form2request(response.css("form#pages"), click=suivante)
+            yield envoi.to_scrapy(callback=self.parse_post)

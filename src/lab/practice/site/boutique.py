@@ -12,7 +12,15 @@ from starlette.routing import Route
 from lab.practice.changes import withdrawn
 from lab.practice.plan import Category, Cycle
 from lab.practice.products import Product, Review, product, shown_reviews
-from lab.practice.site.pages import base_url, found_or_404, json_script, page, pager, world_of
+from lab.practice.site.pages import (
+    base_url,
+    found_or_404,
+    json_script,
+    numbered_or_404,
+    page,
+    pager,
+    world_of,
+)
 from lab.practice.world import World
 
 PER_PAGE = 24
@@ -54,10 +62,7 @@ def _withdrawn_from(world: World, category: Category) -> int:
 async def detail(request: Request) -> Response:
     """Show a product; the address must be exact."""
     world = world_of(request)
-    try:
-        item = product(world, request.path_params["number"] - 1)
-    except IndexError:
-        raise HTTPException(404) from None
+    item = numbered_or_404(product, request)
     if item.path != request.url.path:
         raise HTTPException(404)
     if item.index in withdrawn(world):

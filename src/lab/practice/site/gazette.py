@@ -16,6 +16,7 @@ from lab.practice.site.pages import (
     base_url,
     found_or_404,
     json_script,
+    numbered_or_404,
     page,
     pager,
     short_date,
@@ -94,10 +95,7 @@ async def day(request: Request) -> Response:
 async def article(request: Request) -> Response:
     """Show an article; the address must be exact."""
     world = world_of(request)
-    try:
-        head = headline(world, request.path_params["number"] - 1)
-    except IndexError:
-        raise HTTPException(404) from None
+    head = numbered_or_404(headline, request)
     if head.path != request.url.path:
         raise HTTPException(404)
     body = paragraphs(world, head.index)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -21,6 +21,8 @@ from starlette.responses import Response
 
 from lab.practice.articles import MONTHS, WEEKDAYS
 from lab.practice.world import World
+
+Thing = TypeVar("Thing")
 
 HTML = "text/html; charset=utf-8"
 XML = "application/xml; charset=utf-8"
@@ -201,6 +203,16 @@ def pager(request: Request, total: int, size: int = PER_PAGE) -> Pager:
     if not 1 <= number <= found.last:
         raise HTTPException(404, "Cette page de la liste n’existe pas.")
     return found
+
+
+def numbered_or_404(
+    make: Callable[[World, int], Thing], request: Request, explanation: str | None = None
+) -> Thing:
+    """Return what the address's number (from 1) designates; HTTPException 404 for nothing."""
+    try:
+        return make(world_of(request), request.path_params["number"] - 1)
+    except IndexError:
+        raise HTTPException(404, explanation) from None
 
 
 def found_or_404(thing: Any) -> Any:

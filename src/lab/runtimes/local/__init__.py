@@ -201,10 +201,11 @@ class LocalRuntime:
 
     def erase(self, report: Report) -> None:
         report("suppression des données et des mots de passe")
-        for folder in (self.paths.data, self.paths.secrets, self.paths.run, self.paths.logs):
-            rmtree(folder, ignore_errors=False) if folder.exists() else None
-        if self.paths.dead_letters.exists():
-            rmtree(self.paths.dead_letters)
+        paths = self.paths
+        data = (paths.data, paths.dead_letters, paths.reports)
+        for folder in (*data, paths.secrets, paths.run, paths.logs, paths.cache):
+            if folder.exists():
+                rmtree(folder)
 
     def leftovers(self) -> list[psutil.Process]:
         """Processes of this lab that live though the engine is down."""

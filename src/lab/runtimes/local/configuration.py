@@ -156,7 +156,7 @@ def base_environment(paths: Paths) -> dict[str, str]:
     The libraries of notebooks write in HOME unless told otherwise: settings and fonts of
     matplotlib, IPython's profile, Chromium's crash reports, caches of the XDG specification.
     """
-    cache = paths.home / "cache"
+    cache = paths.cache
     return {
         "LAB_INSTANCE": str(paths.home),
         "LAB_ROOT": str(paths.root),

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from lab.practice.dirty import Ad, ad, ad_count, written_date, written_price, written_text
 from lab.practice.grammar import slugify
 from lab.practice.scenario import Scenario
-from lab.practice.site.pages import answer, page, pager, render, world_of
+from lab.practice.site.pages import answer, numbered_or_404, page, pager, render, world_of
 from lab.practice.world import World
 
 PER_PAGE = 15
@@ -60,10 +60,7 @@ async def listing(request: Request) -> Response:
 async def detail(request: Request) -> Response:
     """Show an ad under any of its addresses; `<link rel=canonical>` says which is official."""
     world = world_of(request)
-    try:
-        item = ad(world, request.path_params["number"] - 1)
-    except IndexError:
-        raise HTTPException(404, "Cette annonce n’existe plus.") from None
+    item = numbered_or_404(ad, request, "Cette annonce n’existe plus.")
     if request.path_params["slug"] != slugify(item.title):
         raise HTTPException(404)
     return _encoded(request, world, item, request.url.path.endswith("imprimer"))

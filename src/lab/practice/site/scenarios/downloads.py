@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from lab.practice.documents import document_count, pdf, photograph, png, report
 from lab.practice.scenario import Scenario
-from lab.practice.site.pages import answer, page, pager, world_of
+from lab.practice.site.pages import answer, numbered_or_404, page, pager, world_of
 
 PER_PAGE = 12
 
@@ -33,36 +33,24 @@ async def photographs(request: Request) -> Response:
 
 async def one_report(request: Request) -> Response:
     """Present a report; the figures are in the file only."""
-    try:
-        item = report(world_of(request), request.path_params["number"] - 1)
-    except IndexError:
-        raise HTTPException(404) from None
-    return page(request, "documents/rapport.html", item=item)
+    return page(request, "documents/rapport.html", item=numbered_or_404(report, request))
 
 
 async def one_photograph(request: Request) -> Response:
     """Present a photograph."""
-    try:
-        item = photograph(world_of(request), request.path_params["number"] - 1)
-    except IndexError:
-        raise HTTPException(404) from None
-    return page(request, "documents/photographie.html", item=item)
+    return page(request, "documents/photographie.html", item=numbered_or_404(photograph, request))
 
 
 async def file(request: Request) -> Response:
     """Send a file; it is made in a thread, so that other pages do not wait."""
-    world, number = world_of(request), request.path_params["number"]
-    try:
-        if request.path_params["kind"] == "rapport":
-            item = report(world, number - 1)
-            content, media = await run_in_threadpool(pdf, item), "application/pdf"
-            name = item.name
-        else:
-            photo = photograph(world, number - 1)
-            content, media = await run_in_threadpool(png, world.seed, photo), "image/png"
-            name = photo.name
-    except IndexError:
-        raise HTTPException(404) from None
+    if request.path_params["kind"] == "rapport":
+        item = numbered_or_404(report, request)
+        content, media = await run_in_threadpool(pdf, item), "application/pdf"
+        name = item.name
+    else:
+        photo = numbered_or_404(photograph, request)
+        content, media = await run_in_threadpool(png, world_of(request).seed, photo), "image/png"
+        name = photo.name
     if not request.url.path.endswith("/" + name):
         raise HTTPException(404)
     return answer(request, content, media)

@@ -14,7 +14,15 @@ from starlette.routing import Route
 
 from lab.practice.quotes import BIBLIOTHEQUE, Quote, library, members, present, quote, ranked
 from lab.practice.scenario import Scenario
-from lab.practice.site.pages import Pager, answer, found_or_404, page, pager, world_of
+from lab.practice.site.pages import (
+    Pager,
+    answer,
+    found_or_404,
+    numbered_or_404,
+    page,
+    pager,
+    world_of,
+)
 from lab.practice.world import World
 
 FAMILY = "Bibliothèque"
@@ -110,11 +118,7 @@ async def quotes_list(request: Request) -> Response:
 
 async def one_quote(request: Request) -> Response:
     """Show one quotation."""
-    try:
-        found = quote(world_of(request), request.path_params["number"] - 1)
-    except IndexError:
-        found = found_or_404(None)
-    return room(request, "citation.html", quote=found)
+    return room(request, "citation.html", quote=numbered_or_404(quote, request))
 
 
 async def writers_list(request: Request) -> Response:
