@@ -85,7 +85,16 @@ def match(before: Sequence[Cell], after: Sequence[Cell]) -> Pairs:
 
     old, new = [_plain(cell) for cell in before], [_plain(cell) for cell in after]
     snakes = compute_snakes_multilevel(old, new, notebook_predicates["/cells"])
-    pairs = Pairs({i + n: j + n for i, j, length in snakes for n in range(length)})
+    alike = [(i + n, j + n) for i, j, length in snakes for n in range(length)]
+    ids = {_id(cell) for cell in before} & {_id(cell) for cell in after} - {None}
+    # Likeness does not pair a cell whose id says that it is another one.
+    pairs = Pairs(
+        {
+            i: j
+            for i, j in alike
+            if _id(before[i]) == _id(after[j]) or ids.isdisjoint((_id(before[i]), _id(after[j])))
+        }
+    )
     known = set(pairs.side.values())
     for identity in (_id, said):
         free: dict[Any, list[int]] = {}
@@ -176,7 +185,7 @@ class _Work:
         """Put upstream's new cells, and those it moved, after the one that precedes them there."""
         origin = self.there.inverse()
         mine = {said(self.ours[k]) for k in range(len(self.ours)) if k not in self.origin}
-        ids = {_id(cell): said(cell) for cell in self.ours if _id(cell)}
+        ids = {_id(cell): said(cell) for cell in map(self.ours.__getitem__, self.written)}
         before: Slot | None = None
         for t, cell in enumerate(self.theirs):
             if t in self.place:
@@ -187,7 +196,7 @@ class _Work:
                 continue  # the student deleted it
             if i is None and said(cell) in mine:
                 continue  # the student has it already
-            if i is None and _id(cell) in ids and ids[_id(cell)] != said(cell):
+            if i is None and _id(cell) and ids.get(_id(cell), said(cell)) != said(cell):
                 self.done.kept += 1  # the student's own version of that very cell
                 continue
             before = self._put(before, t, i)

@@ -17,6 +17,7 @@ from lab.errors import ConfigurationMissing, LabError
 from lab.sync.git import Entry, GitFailed, Repository, Tree
 
 UPSTREAM = "refs/lab/upstream"  # the last version fetched
+DISOWNED = "refs/lab/disowned"  # those that upstream has rewritten since, which students may have
 NOTE = "Lab-Sync"  # the trailer, in a merge commit, that names the version received
 
 
@@ -66,7 +67,12 @@ def fetch(repository: Repository, source: Source) -> tuple[str, list[str]]:
         "log", "-1", f"--grep=^{NOTE}: ", f"--format=%(trailers:key={NOTE},valueonly)", "HEAD"
     )
     before += [commit for commit in noted.split() if repository.commit(commit)]
-    return repository.commit(UPSTREAM), before
+    upstream = repository.commit(UPSTREAM)
+    for commit in before:
+        if not repository.precedes(commit, upstream):
+            repository.run("update-ref", f"{DISOWNED}/{commit}", commit)
+    kept = repository.line("for-each-ref", "--format=%(objectname)", DISOWNED).split()
+    return upstream, [*before, *kept]
 
 
 def start(repository: Repository, head: str, upstream: str, known: list[str]) -> Start:
