@@ -28,7 +28,7 @@ def sync(dry_run: bool, undo: bool, as_json: bool) -> None:
         "beside", "detail"}]}
     """
     from lab import settings
-    from lab.sync import act, update
+    from lab.sync import act, driver, update
     from lab.sync.git import Repository
     from lab.sync.history import Source
 
@@ -46,6 +46,8 @@ def sync(dry_run: bool, undo: bool, as_json: bool) -> None:
     chosen = settings.load(paths)
     planned = update.prepare(repository, Source(chosen.lab_upstream, chosen.lab_upstream_branch))
     tag = "" if dry_run or planned.current else act.act(repository, planned)
+    if tag:
+        driver.configure(repository)
     if as_json:
         click.echo(json.dumps(_as_dict(planned, tag), ensure_ascii=True))
     else:

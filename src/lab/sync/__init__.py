@@ -9,6 +9,7 @@
     journal    what a sync did, so that it can be undone
     update     the plan of an update; writes nothing that the student can see
     act        does it, and undoes it
+    driver     the same merge of notebooks, for plain ``git pull``
     report     what happened, file by file
 
 The policy is written for students, as numbered cases, in Introduction/MISES_A_JOUR.rst; each

@@ -42,6 +42,14 @@ class GitFailed(LabError):
         super().__init__(f"git a refusé ({' '.join(words)[:60]}) : {last}", hint="git status")
 
 
+class GitAbsent(GitFailed):
+    """There is no git on this machine."""
+
+    def __init__(self) -> None:
+        self.said = ""
+        LabError.__init__(self, "git n'est pas installé.", hint="sudo apt install git")
+
+
 @dataclass(frozen=True)
 class Entry:
     """One file of a tree: its mode, as git writes it, and its blob."""
@@ -71,7 +79,7 @@ class Repository:
     def attempt(
         self, *words: str, given: bytes | None = None, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run git, whatever it answers. Raises LabError when there is no git."""
+        """Run git, whatever it answers. Raises GitAbsent."""
         pinned = [part for setting in PINNED for part in ("-c", setting)]
         # GIT_DIR, GIT_INDEX_FILE… of a hook or an alias would point us at another repository.
         inherited = {k: v for k, v in os.environ.items() if k not in _LOCATIONS}
@@ -86,7 +94,7 @@ class Repository:
                 check=False,
             )
         except FileNotFoundError:
-            raise LabError("git n'est pas installé.", hint="sudo apt install git") from None
+            raise GitAbsent from None
 
     def line(self, *words: str) -> str:
         """Run git and return its answer without the end of line. Raises GitFailed."""
@@ -111,8 +119,10 @@ class Repository:
 
     def ongoing(self) -> str:
         """Return the command that leaves a merge, rebase… under way, or ""."""
-        for name, way_out in ONGOING.items():
-            if self.git_path(name).exists():
+        words = [word for name in ONGOING for word in ("--git-path", name)]
+        places = self.line("rev-parse", *words).splitlines()
+        for place, way_out in zip(places, ONGOING.values(), strict=True):
+            if (self.root / place).exists():
                 return way_out
         return "git status" if self.run("ls-files", "-u") else ""
 
