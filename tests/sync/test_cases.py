@@ -24,7 +24,7 @@ from forks import (
 )
 
 from lab.errors import ConfigurationMissing, LabError
-from lab.sync import act, update
+from lab.sync import act, obstacles, update
 from lab.sync.git import GitFailed, Repository
 from lab.sync.report import What
 
@@ -325,7 +325,45 @@ def test_case_19_untracked_files_in_the_way_are_renamed(tmp_path: Path) -> None:
     assert files(world.fork) == before
 
 
-def test_case_20_work_in_progress_is_committed_first_in_the_students_name(tmp_path: Path) -> None:
+def test_case_20_what_a_program_reads_stays_readable(tmp_path: Path) -> None:
+    world = World.make(
+        tmp_path,
+        {
+            "Pipfile": '[packages]\na = "*"\n',
+            "Pipfile.lock": '{\n"a": 1\n}\n',
+            "d.json": '{\n"a": 1,\n"b": 2,\n"c": 3,\n"d": 4\n}\n',
+            ".gitignore": "x\n",
+            "pyproject.toml": "[a]\nb = 1\n\n[c]\nd = 1\n\n[e]\nf = 1\n",
+        },
+    )
+    mine = {
+        "Pipfile": '[packages]\na = "*"\nmien = "*"\n',
+        "Pipfile.lock": '{\n"a": 1,\n"mien": 2\n}\n',
+        "d.json": '{\n"a": 1,\n"b": 2,\n"c": 3\n}\n',
+        ".gitignore": "x\nmien\n",
+        "pyproject.toml": "[a]\nb = 1\n[z]\n\n[c]\nd = 1\n\n[e]\nf = 1\n",
+    }
+    world.work(mine)
+    world.publish(
+        {
+            "Pipfile": '[packages]\na = "*"\nneuf = "*"\n',
+            "Pipfile.lock": '{\n"neuf": 0,\n"a": 1\n}\n',
+            "d.json": '{\n"a": 1,\n"b": 2,\n"c": 3,\n"d": 4,\n"e": 5\n}\n',
+            ".gitignore": "x\nneuf\n",
+            "pyproject.toml": "[a]\nb = 1\n\n[c]\nd = 1\n\n[e]\nf = 1\n[z]\n",
+        }
+    )
+    report = world.sync()
+    assert world.read("Pipfile") == '[packages]\na = "*"\nmien = "*"\nneuf = "*"\n'
+    assert world.read(".gitignore") == "x\nmien\nneuf\n"
+    for name in ("Pipfile.lock", "pyproject.toml"):
+        assert world.read(name) == mine[name]
+        assert report[name].beside
+    json.loads(world.read("d.json"))
+    assert report["Pipfile.lock"].detail == "à refaire avec : pipenv lock"
+
+
+def test_case_21_work_in_progress_is_committed_first_in_the_students_name(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n", "b.py": "1\n"})
     world.work({"a.py": "en cours\n", "brouillon.py": "pas suivi\n"}, save=False)
     put(world.fork, {"ajout.py": "ajouté\n"})
@@ -341,7 +379,7 @@ def test_case_20_work_in_progress_is_committed_first_in_the_students_name(tmp_pa
     assert git(world.fork, "ls-files").split() == ["a.py", "ajout.py", "b.py"]
 
 
-def test_case_21_undo_gives_everything_back(tmp_path: Path) -> None:
+def test_case_22_undo_gives_everything_back(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n", "n.ipynb": BOOK, "d/e.py": "1\n"})
     world.work({"a.py": "moi\n", "n.ipynb": BOOK.replace("suite", "la mienne")})
     put(world.fork, {"a.py": "en cours\n", "libre.txt": "libre\n", "neuf.py": "neuf\n"})
@@ -361,7 +399,7 @@ def test_case_21_undo_gives_everything_back(tmp_path: Path) -> None:
     assert state(world.fork) == before
 
 
-def test_case_22_undo_refuses_to_lose_what_came_after(tmp_path: Path) -> None:
+def test_case_23_undo_refuses_to_lose_what_came_after(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n"})
     with pytest.raises(LabError, match="aucune mise à jour à annuler"):
         world.undo()
@@ -378,7 +416,7 @@ def test_case_22_undo_refuses_to_lose_what_came_after(tmp_path: Path) -> None:
     assert files(world.fork) == before[0]
 
 
-def test_case_23_a_rewritten_upstream_is_no_trouble(tmp_path: Path) -> None:
+def test_case_24_a_rewritten_upstream_is_no_trouble(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n2\n3\n4\n5\n", "b.py": "1\n"})
     world.publish({"a.py": "1\n2\n3\n4\ncinq\n", "b.py": "2\n"})
     world.sync()
@@ -391,7 +429,7 @@ def test_case_23_a_rewritten_upstream_is_no_trouble(tmp_path: Path) -> None:
     assert kinds(report) == {"a.py": What.MERGED, "b.py": What.UPDATED}
 
 
-def test_case_24_histories_with_nothing_in_common(tmp_path: Path) -> None:
+def test_case_25_histories_with_nothing_in_common(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n2\n3\n4\n5\n", "b.py": "1\n", "c.py": "1\n"})
     world.work({"a.py": "moi\n2\n3\n4\n5\n", "mien.py": "moi\n", "c.py": None})
     git(world.fork, "update-ref", "-d", "refs/remotes/basestream/master")
@@ -408,7 +446,7 @@ def test_case_24_histories_with_nothing_in_common(tmp_path: Path) -> None:
     assert kinds(report) == {"a.py": What.MERGED, "b.py": What.UPDATED}
 
 
-def test_case_25_a_checkout_in_no_state_to_be_updated_is_left_alone(tmp_path: Path) -> None:
+def test_case_26_a_checkout_in_no_state_to_be_updated_is_left_alone(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n"})
     world.work({"a.py": "moi\n"})
     world.publish({"a.py": "2\n"})
@@ -429,7 +467,7 @@ def test_case_25_a_checkout_in_no_state_to_be_updated_is_left_alone(tmp_path: Pa
     assert world.read("a.py") == "moi\n"
 
 
-def test_case_26_a_second_sync_does_nothing(tmp_path: Path) -> None:
+def test_case_27_a_second_sync_does_nothing(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n", "n.ipynb": BOOK})
     world.work({"a.py": "moi\n", "n.ipynb": BOOK.replace("fin", "moi")})
     world.publish({"a.py": "2\n", "n.ipynb": BOOK.replace("fin", "cours")})
@@ -441,7 +479,7 @@ def test_case_26_a_second_sync_does_nothing(tmp_path: Path) -> None:
     assert kinds(world.sync()) == {"neuf.py": What.NEW}, "an old disagreement is not told again"
 
 
-def test_case_27_a_dry_run_touches_nothing(tmp_path: Path) -> None:
+def test_case_28_a_dry_run_touches_nothing(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n"})
     world.work({"a.py": "en cours\n", "neuf.py": "moi\n"}, save=False)
     world.publish({"a.py": "2\n", "neuf.py": "cours\n"})
@@ -451,7 +489,7 @@ def test_case_27_a_dry_run_touches_nothing(tmp_path: Path) -> None:
     assert world.sync() == {change.path: change for change in planned.changes}
 
 
-def test_case_28_a_failure_on_the_way_leaves_everything_as_it_was(tmp_path: Path) -> None:
+def test_case_29_a_failure_on_the_way_leaves_everything_as_it_was(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n", "b.py": "1\n"})
     world.work({"a.py": "en cours\n", "neuf.py": "moi\n"}, save=False)
     world.publish({"a.py": "2\n", "neuf.py": "cours\n", "b.py": "2\n", "tard.py": "cours\n"})
@@ -470,7 +508,7 @@ def test_case_28_a_failure_on_the_way_leaves_everything_as_it_was(tmp_path: Path
         world.sync()
 
 
-def test_case_29_the_course_must_be_declared(tmp_path: Path) -> None:
+def test_case_30_the_course_must_be_declared(tmp_path: Path) -> None:
     world = World.make(tmp_path, {"a.py": "1\n"})
     world.publish({"a.py": "2\n"})
     git(world.fork, "remote", "rename", "basestream", "amont")
@@ -539,3 +577,21 @@ def test_attachments_and_types_are_what_someone_wrote(tmp_path: Path) -> None:
     first, second, _ = json.loads(world.read("n.ipynb"))["cells"]
     assert first["attachments"] == picture
     assert second["source"] == "y = 20"
+
+
+def test_the_letters_case_on_a_disk_that_does_not_tell(tmp_path: Path) -> None:
+    put(tmp_path, {"README": "suivi", "notes": "pas suivi"})
+    for any_case, found in ((False, "README"), (True, "")):
+        followed = obstacles.Followed(["readme", "a/b"], any_case=any_case)
+        assert obstacles.in_the_way(tmp_path, "README", followed) == found
+        assert obstacles.in_the_way(tmp_path, "notes", followed) == "notes"
+
+
+def test_upstreams_version_never_lands_outside(tmp_path: Path) -> None:
+    world = World.make(tmp_path, {"a.py": "1\n"})
+    world.publish({"a.py": "2\n"})
+    planned = world.plan()
+    planned.laid["../dehors"] = planned.files["a.py"]
+    with pytest.raises(LabError, match="hors de ce dossier"):
+        act.act(Repository(world.fork), planned)
+    assert not (tmp_path / "dehors").exists()

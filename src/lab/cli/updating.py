@@ -42,6 +42,8 @@ def sync(dry_run: bool, undo: bool, as_json: bool) -> None:
             click.echo(json.dumps({"undone": last.tag}))
         else:
             click.echo("Tout est comme avant la mise à jour.")
+            if repository.ask("branch", "--remotes", "--contains", last.result):
+                click.echo("Elle est publiée : votre prochain git pull la ramènera.")
         return
     chosen = settings.load(paths)
     planned = update.prepare(repository, Source(chosen.lab_upstream, chosen.lab_upstream_branch))

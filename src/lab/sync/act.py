@@ -109,6 +109,10 @@ def _reindex(repository: Repository, tree: str) -> None:
 
 def _write(repository: Repository, path: str, entry: Blob) -> None:
     place = repository.root / path
+    if not place.resolve().is_relative_to(repository.root.resolve()):
+        raise LabError(
+            f"Le cours publie un fichier hors de ce dossier ({path}).", hint="git status"
+        )
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(repository.blob(entry.oid))
     if entry.mode == EXECUTABLE:

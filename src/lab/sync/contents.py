@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import tempfile
+import tomllib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lab.sync import cells
 from lab.sync.git import REGULAR, Entry, Repository
 from lab.sync.paths import Fate
+from lab.sync.report import in_words
+
+# Written by a program from another file: half of each would be neither.
+GENERATED = {"Pipfile.lock": "à refaire avec : pipenv lock"}
+# Lists that both sides lengthen at the same place: both additions stay, while the result is sound.
+LISTS = ("Pipfile", ".gitignore")
 
 
 @dataclass(frozen=True)
@@ -18,13 +25,12 @@ class Outcome:
     """The file to leave to the student.
 
     `whole`: all that upstream brings is in it. Else upstream's version must lie beside.
-    `merged`: the cells' counts, for a notebook. `unreadable`: whose notebook is not one.
+    `detail`: what to say of it, in French.
     """
 
     entry: Entry
     whole: bool
-    merged: cells.Merged | None = None
-    unreadable: str = ""
+    detail: str = ""
 
 
 def combine(repository: Repository, fate: Fate) -> Outcome:
@@ -44,26 +50,48 @@ def combine(repository: Repository, fate: Fate) -> Outcome:
     texts = [repository.blob(one.oid) for one in (base, ours, theirs)]
     if fate.origin.endswith(".ipynb"):
         return _notebook(repository, Entry(mode, ours.oid), *texts)
-    merged, whole = lines(*texts)
+    name = PurePosixPath(fate.origin).name
+    if name in GENERATED:
+        return Outcome(ours, whole=False, detail=GENERATED[name])
+    merged, whole = lines(texts[0], texts[1], texts[2], name)
+    if not _sound(name, merged) and _sound(name, texts[1]):
+        return Outcome(ours, whole=False)
     return Outcome(Entry(mode, repository.store(merged)), whole)
 
 
-def lines(base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bool]:
-    """Merge texts by lines with git; where both changed the same lines, the student's stay.
+def lines(base: bytes, ours: bytes, theirs: bytes, name: str = "") -> tuple[bytes, bool]:
+    """Merge texts by lines with git; where both changed the same lines, the student's stay (with
+    upstream's after them in a file of that `name` which is a list).
 
     Return the text, and whether it holds all that upstream brings. What is not a text stays.
     """
-    with tempfile.TemporaryDirectory(prefix="lab-sync-") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="lab-sync-") as place:
+        folder = Path(place)
         for title, content in (("ours", ours), ("base", base), ("theirs", theirs)):
             (folder / title).write_bytes(content)
         git = Repository(folder)
-        words = ("merge-file", "-p", "--ours", "ours", "base", "theirs")
-        done = git.attempt(*words)
+        sides = ("ours", "base", "theirs")
+        if name in LISTS:
+            done = git.attempt("merge-file", "-p", "--union", *sides)
+            if done.returncode == 0 and _sound(name, done.stdout) >= _sound(name, ours):
+                return done.stdout, True
+        done = git.attempt("merge-file", "-p", "--ours", *sides)
         if done.returncode:  # binary: git cannot merge
             return ours, False
-        exact = git.attempt(*words[:2], *words[3:]).returncode == 0
+        exact = git.attempt("merge-file", "-p", *sides).returncode == 0
         return done.stdout, exact
+
+
+def _sound(name: str, content: bytes) -> bool:
+    """Tell whether a file that programs read can still be read; any other is."""
+    try:
+        if name.endswith((".json", ".lock")):
+            json.loads(content)
+        elif name.endswith(".toml") or name == "Pipfile":
+            tomllib.loads(content.decode())
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _notebook(
@@ -72,17 +100,16 @@ def _notebook(
     found = [read(content) for content in (base, ours, theirs)]
     was, here, there = found
     if was is None or here is None or there is None:
-        return Outcome(
-            mine, whole=False, unreadable="le vôtre" if here is None else "celui du cours"
-        )
+        whose = "le vôtre" if here is None else "celui du cours"
+        return Outcome(mine, whole=False, detail=f"notebook illisible : {whose}")
     merged = cells.merge(was, here, there)
     if merged.notebook == here:  # nothing came in: not even the layout of the file may change
-        return Outcome(mine, whole=not merged.kept, merged=merged)
+        return Outcome(mine, whole=not merged.kept, detail=in_words(merged))
     content = write(merged.notebook)
     if read(content) is None:  # never an invalid notebook, even if we were wrong
         return Outcome(mine, whole=False)
     entry = Entry(mine.mode, repository.store(content))
-    return Outcome(entry, whole=not merged.kept, merged=merged)
+    return Outcome(entry, whole=not merged.kept, detail=in_words(merged))
 
 
 def read(content: bytes) -> cells.Notebook | None:

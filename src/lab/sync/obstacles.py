@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
+from lab.sync.paths import parents
+
 MARK = ".upstream"
 
 
@@ -33,22 +35,35 @@ def free_name(path: str, used: Callable[[str], bool]) -> str:
     return name
 
 
-def in_the_way(root: Path, path: str, tracked: Iterable[str]) -> str:
+class Followed:
+    """The names that git follows. `any_case`: this disk (macOS) does not tell a from A."""
+
+    def __init__(self, paths: Iterable[str], *, any_case: bool = False) -> None:
+        self._fold: Callable[[str], str] = str.casefold if any_case else str
+        self._files = {self._fold(path) for path in paths}
+        self._folders = {self._fold(one) for path in self._files for one in parents(path)}
+
+    def file(self, path: str) -> bool:
+        """Tell whether git follows a file of this name."""
+        return self._fold(path) in self._files
+
+    def folder(self, path: str) -> bool:
+        """Tell whether git follows something in a folder of this name."""
+        return self._fold(path) in self._folders
+
+
+def in_the_way(root: Path, path: str, followed: Followed) -> str:
     """Return what stands where a new file must go: itself, or a parent that is no folder; or "".
 
-    `tracked`: names that git follows, which are its own business.
+    What git follows is git's own business.
     """
-    followed = set(tracked)
-    parts = PurePosixPath(path).parts
-    for count in range(1, len(parts)):
-        name = "/".join(parts[:count])
+    for name in reversed(parents(path)):
         place = root / name
         if place.is_symlink() or (os.path.lexists(place) and not place.is_dir()):
-            return "" if name in followed else name
+            return "" if followed.file(name) else name
         if not os.path.lexists(place):
             return ""
-    if not os.path.lexists(root / path) or path in followed:
+    if not os.path.lexists(root / path) or followed.file(path):
         return ""
-    if (root / path).is_dir() and any(one.startswith(f"{path}/") for one in followed):
-        return ""  # a folder of git's, that it will empty; what remains makes it refuse
-    return path
+    # A folder of git's, that it will empty; if something remains, git refuses.
+    return "" if (root / path).is_dir() and followed.folder(path) else path

@@ -12,7 +12,7 @@ from lab.sync import contents, history, journal, obstacles
 from lab.sync.git import LINK, MODULE, Entry, Repository, Tree
 from lab.sync.history import Source
 from lab.sync.paths import Choice, Fate, Places, Renames, parents, plan
-from lab.sync.report import Change, What, in_words
+from lab.sync.report import Change, What
 
 LIKE = 60  # % of likeness from which a file that left and one that came are the same, renamed
 AGAIN = "./lab sync"
@@ -106,10 +106,7 @@ def _decide(repository: Repository, update: Update, base: str) -> None:
         entry = fate.ours if fate.choice is Choice.OURS else fate.theirs
         if fate.choice is Choice.BOTH:
             outcome = contents.combine(repository, fate)
-            entry, whole = outcome.entry, outcome.whole
-            detail = in_words(outcome.merged) if outcome.merged else ""
-            if outcome.unreadable:
-                detail = f"notebook illisible : {outcome.unreadable}"
+            entry, whole, detail = outcome.entry, outcome.whole, outcome.detail
         if fate.choice is not Choice.NOTHING and not fate.blocked and entry:
             files[fate.dest] = entry
         change = _change(fate, entry, whole, detail)
@@ -164,7 +161,9 @@ def _beside(path: str, places: Places) -> str:
 
 def _clear(repository: Repository, update: Update) -> None:
     """Find the untracked files that stand where the update, or what lies beside, must go."""
-    tracked = repository.tracked()
+    tracked = obstacles.Followed(
+        repository.tracked(), any_case=repository.ask("config", "core.ignoreCase") == "true"
+    )
     ours = {path: oid for done in journal.read(repository) for path, oid in done.laid.items()}
     for path, entry in sorted({**update.files, **update.laid}.items()):
         found = obstacles.in_the_way(repository.root, path, tracked)
