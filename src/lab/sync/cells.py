@@ -78,8 +78,12 @@ def source(cell: Cell) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
-def match(before: Sequence[Cell], after: Sequence[Cell]) -> Pairs:
-    """Tell which cell is which: same id, same text, then alike, in order; then those moved."""
+def match(before: Sequence[Cell], after: Sequence[Cell], *, steady: bool) -> Pairs:
+    """Tell which cell is which: same id, same text, then alike, in order; then those moved.
+
+    `steady`: whoever edits keeps the ids, so that two ids are two cells, however alike (Jupyter
+    does; the course's build names a cell after what it says).
+    """
     from nbdime.diffing.notebooks import notebook_predicates  # type: ignore[import-untyped]
     from nbdime.diffing.snakes import compute_snakes_multilevel  # type: ignore[import-untyped]
 
@@ -87,14 +91,15 @@ def match(before: Sequence[Cell], after: Sequence[Cell]) -> Pairs:
     snakes = compute_snakes_multilevel(old, new, notebook_predicates["/cells"])
     alike = [(i + n, j + n) for i, j, length in snakes for n in range(length)]
     ids = {_id(cell) for cell in before} & {_id(cell) for cell in after} - {None}
-    # Likeness does not pair a cell whose id says that it is another one.
-    pairs = Pairs(
-        {
-            i: j
-            for i, j in alike
-            if _id(before[i]) == _id(after[j]) or ids.isdisjoint((_id(before[i]), _id(after[j])))
-        }
-    )
+    steady = steady and all(map(_id, before)) and all(map(_id, after))
+
+    def same(one: Cell, other: Cell) -> bool:
+        if _id(one) == _id(other):
+            return True
+        # Likeness does not pair a cell whose id says that it is another one.
+        return ids.isdisjoint((_id(one), _id(other))) and (not steady or said(one) == said(other))
+
+    pairs = Pairs({i: j for i, j in alike if same(before[i], after[j])})
     known = set(pairs.side.values())
     for identity in (_id, said):
         free: dict[Any, list[int]] = {}
@@ -125,7 +130,8 @@ class _Work:
 
     def __init__(self, base: Notebook, ours: Notebook, theirs: Notebook) -> None:
         self.base, self.ours, self.theirs = base["cells"], ours["cells"], theirs["cells"]
-        self.here, self.there = match(self.base, self.ours), match(self.base, self.theirs)
+        self.here = match(self.base, self.ours, steady=True)
+        self.there = match(self.base, self.theirs, steady=False)
         self.origin = self.here.inverse()
         self.with_ids = ours.get("nbformat_minor", 0) >= WITH_IDS
         self.ids = {cell["id"] for cell in self.ours if cell.get("id")}

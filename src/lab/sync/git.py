@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from lab.errors import LabError
@@ -66,6 +67,7 @@ class Repository:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._held: dict[str, bytes] = {}
 
     def run(
         self, *words: str, given: bytes | None = None, env: Mapping[str, str] | None = None
@@ -141,7 +143,22 @@ class Repository:
 
     def blob(self, oid: str) -> bytes:
         """Return the content of a file."""
-        return self.run("cat-file", "blob", oid)
+        held = self._held.get(oid)
+        return self.run("cat-file", "blob", oid) if held is None else held
+
+    def hold(self, oids: Iterable[str]) -> None:
+        """Read many files in one go, for :meth:`blob` to give."""
+        wanted = sorted({*oids} - self._held.keys())
+        given = "".join(f"{oid}\n" for oid in wanted).encode()
+        answer = BytesIO(self.run("cat-file", "--batch", given=given)) if wanted else BytesIO()
+        while header := answer.readline().split():
+            oid, kind, *size = header
+            if kind == b"missing":
+                continue
+            content = answer.read(int(size[0]))
+            answer.readline()
+            if kind == b"blob":
+                self._held[oid.decode()] = content
 
     def store(self, content: bytes) -> str:
         """Write a blob and return its name."""

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from lab.errors import LabError
 from lab.sync import contents, history, journal, obstacles
-from lab.sync.git import LINK, MODULE, Entry, Repository, Tree
+from lab.sync.git import LINK, MODULE, REGULAR, Entry, Repository, Tree
 from lab.sync.history import Source
 from lab.sync.paths import Choice, Fate, Places, Renames, parents, plan
 from lab.sync.report import Change, What
@@ -100,6 +100,9 @@ def _decide(repository: Repository, update: Update, base: str) -> None:
         repository.renames(base, update.saved, LIKE), repository.renames(base, theirs, LIKE)
     )
     fates = plan(repository.tree(base), update.files, repository.tree(theirs), renames)
+    both = [fate for fate in fates if fate.choice is Choice.BOTH]
+    sides = [one for fate in both for one in (fate.base, fate.ours, fate.theirs)]
+    repository.hold(one.oid for one in sides if one and one.mode in REGULAR)
     files: Tree = {}
     for fate in fates:
         whole, detail = True, ""
