@@ -595,3 +595,17 @@ def test_upstreams_version_never_lands_outside(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="hors de ce dossier"):
         act.act(Repository(world.fork), planned)
     assert not (tmp_path / "dehors").exists()
+
+
+def test_work_written_within_the_clocks_tick_is_seen(tmp_path: Path) -> None:
+    world = World.make(tmp_path, {"a.py": "1\n", "b.py": "1\n"})
+    git(world.fork, "config", "core.trustCtime", "false")  # no test can set a ctime
+    tick = (1_700_000_000, 1_700_000_000)
+    os.utime(world.fork / "a.py", tick)
+    git(world.fork, "update-index", "--refresh")
+    os.utime(world.fork / ".git" / "index", tick)
+    world.work({"a.py": "2\n"}, save=False)  # same size, same date, as git knows it
+    os.utime(world.fork / "a.py", tick)
+    world.publish({"b.py": "2\n"})
+    world.sync()
+    assert git(world.fork, "show", "HEAD:a.py") == "2\n"
