@@ -167,6 +167,13 @@ def test_a_store_missing_from_compose(judged) -> None:
     assert "mongo" in got.advice
 
 
+def test_a_build_without_its_dockerfile(judged) -> None:
+    files = {name: text for name, text in PROJECT.items() if name != "Dockerfile"}
+    got = judged("docker", files)
+    assert got.level == 1
+    assert "aucun Dockerfile" in got.advice
+
+
 def test_a_declared_service_that_no_code_uses(judged) -> None:
     files = {**PROJECT, "docker-compose.yml": COMPOSE + "\n"}
     files["docker-compose.yml"] = COMPOSE.replace(

@@ -117,7 +117,7 @@ def review(
     failed = [one for one in found if one.fault]
     if failed:
         raise ReviewIncomplete(
-            f"{len(failed)} dépôts sur {len(found)} n'ont pas été lus ; les autres l'ont été. "
+            f"Dépôts non lus : {len(failed)} sur {len(found)} ; les autres l'ont été. "
             f"{failed[0].name} : {failed[0].fault}",
             "corrigez l'adresse ou le dépôt, puis relancez la même commande",
         )

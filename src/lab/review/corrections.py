@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
@@ -27,16 +28,19 @@ class BadCorrections(LabError):
     exit_code = 2
 
 
+Level = Annotated[int, Field(ge=0, le=3)]
+
+
 class Correction(BaseModel):
     """A level decided by the grader."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    niveau: int = Field(ge=0, le=3)
+    niveau: Level
     note: str = ""
 
 
-class _File(RootModel[dict[str, dict[str, Correction | int]]]):
+class _File(RootModel[dict[str, dict[str, Correction | Level]]]):
     pass
 
 

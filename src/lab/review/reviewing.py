@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.review import fetching, history, locating, project, secrets, tree
@@ -18,6 +18,7 @@ from lab.review.sources import Source
 from lab.review.upstream import Upstream
 
 _DERIVABLE = (".py", ".ipynb", ".md", ".rst", ".txt", ".yml", ".yaml", ".html", ".cfg", ".toml")
+_NOTHING = "Rien n'a été publié que l'on puisse juger."
 _UNREADABLE = ("submodule", "archive", "nowhere")
 
 
@@ -121,17 +122,16 @@ def _past(
 
 
 def _judge(name: str, verdict: Verdict, seen: Project) -> Verdict:
-    """Where there is nothing to read, a level would be a guess."""
-    if (
-        seen.location.kind in _UNREADABLE
-        and verdict.level == 0
-        and name not in ("commits", "proprete")
-    ):
-        if seen.location.kind == "nowhere" and not seen.unread:
-            return verdict
-        why = f"Le projet est {KINDS[seen.location.kind]} ({seen.location.why})."
-        return Verdict(name, None, 0.0, verdict.evidence, verdict.advice, why)
-    return verdict
+    """Where there is nothing to read, a level is a guess, and neatness earns nothing."""
+    place = seen.location
+    if place.kind not in _UNREADABLE or verdict.level is None:
+        return verdict
+    if place.kind == "nowhere" and not seen.unread:
+        return replace(verdict, level=0, evidence=(), advice=verdict.advice or _NOTHING)
+    if name in ("commits", "proprete"):
+        return verdict
+    why = f"Le projet est {KINDS[place.kind]} ({place.why})."
+    return Verdict(name, None, 0.0, verdict.evidence, verdict.advice, why)
 
 
 def _notes(seen: Project, fetched: fetching.Fetched, context: Context) -> Iterator[str]:

@@ -39,7 +39,11 @@ def docker(project: Project) -> Verdict:
         [_base(one) for one in images[:2]]
         + [_declared(file) for file in files[:2] if file.services]
     )
-    needed = {key for key, use in storing.uses(project).items() if use.written and use.store.images}
+    needed = {
+        key
+        for key, use in storing.uses(project).items()
+        if (use.written or use.read) and use.store.images
+    }
     served = {key for one in services for key in one.stores}
     if not images and not services:
         return Verdict("docker", 0, SURE, (), "Écrivez un Dockerfile pour l'application.")
@@ -48,12 +52,15 @@ def docker(project: Project) -> Verdict:
             "Les bases sont dans Docker, l'application ne l'est pas : ajoutez-lui un Dockerfile."
         )
         return Verdict("docker", 1, SURE, proofs, advice)
+    if built and not images:
+        advice = f"Le service {built[0].name} a « build: », mais aucun Dockerfile n'est publié."
+        return Verdict("docker", 1, LIKELY, proofs, advice)
     if services and images and not built:
         advice = "Le Dockerfile n'est construit par aucun service : ajoutez « build: » au compose."
         return Verdict("docker", 1, LIKELY, proofs, advice)
     missing = needed - served
     if missing or not needed:
-        names = ", ".join(sorted(missing)) or "aucune base écrite par le code"
+        names = ", ".join(sorted(missing)) or "aucune base employée par le code"
         advice = (
             f"Il manque dans Docker : {names}." if missing else "L'image ne va avec aucune base."
         )
@@ -101,6 +108,8 @@ def compose(project: Project) -> Verdict:
             f"Déclaré, mais jamais employé par le code : {names}. Retirez-le ou servez-vous-en."
         )
         return Verdict("compose", 2, LIKELY, (*proofs, *unused), advice)
+    if any(one.built for file in good for one in file.services) and not dockerfiles(project):
+        return Verdict("compose", 2, LIKELY, proofs, "« build: » attend un Dockerfile, absent.")
     if not started:
         return Verdict(
             "compose", 2, LIKELY, proofs, "L'application n'est pas un service du compose."

@@ -84,27 +84,32 @@ def _whole(most: int) -> list[int]:
     return list(range(0, most + step, step))
 
 
+def _short(title: str) -> str:
+    title = title.replace("Bonus : ", "+ ")
+    return title if len(title) <= 27 else f"{title[:26].rstrip()}…"
+
+
 def levels(grid: Grid, found: Sequence[Mark]) -> str:
     """For each criterion, how the class spreads over the levels, undecided apart."""
     chart = pygal.HorizontalStackedBar(
         style=_style([*(f"var(--n{level})" for level in range(LEVELS)), "var(--n-)"]),
         width=640,
-        height=80 + 26 * len(grid.criteres),
-        legend_at_bottom=True,
-        legend_at_bottom_columns=5,
+        height=30 + 26 * len(grid.criteres),
+        show_legend=False,  # the page has its own, which wraps
         show_x_labels=False,
         show_x_guides=False,
-        legend_box_size=11,
         **COMMON,
     )
     items = list(reversed(grid.criteres))
-    chart.x_labels = [one.titre.replace("Bonus : ", "+ ")[:30] for one in items]
+    chart.x_labels = [_short(one.titre) for one in items]
     chart.value_formatter = lambda value: f"{value:.0f} projets" if value else ""
     chosen = {row.item.id: Counter[int | None]() for mark in found for row in mark.rows}
     for mark in found:
         for row in mark.rows:
             chosen[row.item.id][row.level] += 1
     for level, title in [*enumerate(grid.niveaux), (None, "à trancher")]:
-        counts = [chosen.get(one.id, Counter())[level] for one in items]
+        counts = [  # a bonus that is not there is no failure
+            0 if one.bonus and level == 0 else chosen.get(one.id, Counter())[level] for one in items
+        ]
         chart.add(title, counts)
     return _drawn(chart)
