@@ -57,8 +57,8 @@ def read(course_folder: Path, tmp_path: Path) -> Callable[..., Review]:
 def judged(fork: Fork, read: Callable[..., Review]) -> Callable[..., Verdict]:
     """The verdict of one criterion on a project made of these files."""
 
-    def make(criterion: str, files: Mapping[str, str | bytes], **more: object) -> Verdict:
-        found = read(fork(repositories.under("Evaluation/Projet", files)), **more)
+    def make(criterion: str, files: Mapping[str, str | bytes], name: str = "fork") -> Verdict:
+        found = read(fork(repositories.under("Evaluation/Projet", files), name))
         assert not found.fault
         return verdict(found, criterion)
 

@@ -84,6 +84,16 @@ def test_beautiful_soup_s_find_is_no_database(judged) -> None:
     assert not got.question, "nothing reads the database"
 
 
+def test_a_data_frame_s_insert_and_a_result_s_find_are_no_database(judged) -> None:
+    code = (
+        "import pandas, pymongo\nc = pymongo.MongoClient().a.films\n"
+        "cadre = pandas.DataFrame()\ncadre.insert(2, 'theme', [], True)\nbalise.find('h1').text\n"
+    )
+    assert judged("stockage", {"a.py": code}).level == 1
+    written = judged("stockage", {"a.py": code + "c.insert(dict(item))\nc.find({})\n"}, name="b")
+    assert [proof.place for proof in written.evidence] == ["", "6", "7"]
+
+
 @pytest.mark.parametrize(
     "code",
     [

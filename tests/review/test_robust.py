@@ -12,7 +12,7 @@ import pytest
 from conftest import verdict
 from repositories import PROJECT, README, SCRAPER, commit, create, git, notebook, under
 
-from lab.review import decoding
+from lab.review import decoding, tree
 
 
 def levels(found) -> dict[str, int | None]:
@@ -185,7 +185,8 @@ def test_a_blob_of_200_megabytes_is_never_loaded(fork, read) -> None:
     assert "'stockage': 3" in said
 
 
-def test_a_bomb_of_trees_stops_at_the_limit(tmp_path: Path, read) -> None:
+def test_a_bomb_of_trees_stops_at_the_limit(tmp_path: Path, read, monkeypatch) -> None:
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 5000)
     folder = create(tmp_path / "bombe", {"a.py": "x = 1\n"})
     oid = git(folder, "hash-object", "-w", "--stdin", stdin=b"x = 1\n")
     kind = "100644 blob"

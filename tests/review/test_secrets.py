@@ -27,6 +27,7 @@ HEX = "823dceddc2cf40e0" + "9e781d56725c7b58"
         (".env", "export SECRET_KEY=9f8d7s6a5d4f3g2h1"),
         ("docker-compose.yml", "      - POSTGRES_PASSWORD=S3cur3Pass!"),
         ("docker-compose.yml", "      POSTGRES_PASSWORD: S3cur3Pass!"),
+        ("conf.json", '  "client_secret": "b7c1d9e0f2a34c58",'),
         ("cle.txt", "-----BEGIN RSA PRIVATE KEY-----"),
     ],
 )

@@ -117,9 +117,13 @@ def run(
         futures: dict[Future[Review], Source] = {}
         for one in sources:
             futures[pool.schedule(_one, args=[one, store], timeout=context.seconds + GRACE)] = one
-        for review in _finished(futures, context):
-            done[review.name] = review
-            on_done(review, len(done))
+        try:
+            for review in _finished(futures, context):
+                done[review.name] = review
+                on_done(review, len(done))
+        except BaseException:  # Ctrl-C: what is kept stays, what runs stops
+            pool.stop()
+            raise
     return [done[one.name] for one in sources]
 
 

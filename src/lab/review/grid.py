@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from lab.errors import LabError
 from lab.review.corrections import Correction
 from lab.review.decoding import decode
-from lab.review.model import LEVELS, LIKELY, Review, Verdict
+from lab.review.model import LEVELS, Review, Verdict
 
 PLACE = "Evaluation/grille.yml"
+ASKED = 0.6  # a level less sure than that is put to the human
 
 
 class BadGrid(LabError):
@@ -113,7 +114,7 @@ class Row:
     @property
     def ask(self) -> bool:
         """Should a person look?"""
-        unsure = self.verdict.confidence < LIKELY and self.verdict.level not in (None, 0)
+        unsure = self.verdict.confidence < ASKED and self.verdict.level not in (None, 0)
         return self.correction is None and (
             self.level is None or bool(self.verdict.question) or unsure
         )

@@ -9,7 +9,7 @@ from typing import Any
 QUOTE = 120  # characters of a line quoted as evidence
 LEVELS = 4  # 0 to 3: nothing, begun, done, accomplished
 
-SURE, LIKELY, DOUBTFUL = 0.95, 0.75, 0.5  # confidences; below LIKELY the report asks the human
+SURE, LIKELY, DOUBTFUL = 0.95, 0.75, 0.5  # confidences
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ STORES: Mapping[str, Store] = {
             "insert_one insert_many insert update_one update_many replace_one bulk_write save "
             "find_one_and_update write create_index"
         ),
-        _words("find find_one aggregate count_documents distinct objects find_all"),
+        _words("find find_one aggregate count_documents distinct objects "),
         ("mongo",),
     ),
     "redis": Store(

@@ -24,6 +24,7 @@ _SOUPS = (
     "tree",
     "df",
 )
+_DOCUMENTS = ("", "Dict", "Name", "Call", "List", "Starred")  # what MongoDB is handed
 _SHARED = frozenset(
     [
         "index",
@@ -104,6 +105,8 @@ def _does(source: Source, call: Call, store: Store, methods: frozenset[str]) -> 
         return True  # a data frame pours itself: to_sql, to_parquet
     if holder.startswith(_SOUPS) or call.on.startswith(("os", "json", "requests", "bs4")):
         return False
+    if call.method in ("find", "insert") and call.first not in _DOCUMENTS:
+        return False  # soup.find("a"), frame.insert(2, …)
     if call.method in _SHARED:  # the word is anybody's: the file must know the store
         return bool(source.facts.imported(*store.modules)) or _named_after(call, store)
     return True
