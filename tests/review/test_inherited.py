@@ -6,6 +6,8 @@ from repositories import COURSE, PROJECT, commit, create, git, notebook, under
 
 from lab.review import upstream
 from lab.review.git import soon
+from lab.review.reviewing import Context, review
+from lab.review.sources import Source
 
 SPIDER = "Scrapy/newscrawler/spiders/gazette.py"
 
@@ -71,6 +73,17 @@ def test_a_fork_of_an_older_course_is_still_read(course_folder, tmp_path, read) 
     found = read(folder)
     assert not found.fault
     assert levels(found)["stockage"] == 3
+
+
+def test_without_an_upstream_the_course_is_not_taken_for_the_project(tmp_path) -> None:
+    """A student's fork without the remote: many course files, beside a small project."""
+    many = {f"tests/test_{n}.py": f"import flask  # {n}\n" for n in range(60)}
+    folder = create(tmp_path / "seul", {**COURSE, **many, "__pycache__/a.pyc": b"\0"})
+    commit(folder, under("Evaluation/Projet", PROJECT))
+    found = review(Source("seul", str(folder)), Context(upstream.Upstream(), tmp_path / "clones"))
+    assert found.location.folder == "Evaluation/Projet"
+    assert levels(found)["proprete"] == 3
+    assert any("amont du cours est inconnu" in note for note in found.notes)
 
 
 def test_in_a_student_s_own_fork_only_the_remote_upstream_is_the_course(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import verdict
-from repositories import commit, notebook, under
+from repositories import commit, git, notebook, under
 
 from lab.review import secrets
 
@@ -96,10 +96,13 @@ def test_a_secret_that_left_the_files_is_in_the_history(fork, read) -> None:
     found = read(folder)
     got = verdict(found, "secrets")
     assert got.level == 1
-    assert "ajouté par" in got.evidence[0].text
+    assert "publié par" in got.evidence[0].text
     assert GITHUB not in str(found.as_dict())
 
 
 def test_a_secret_at_the_root_of_the_fork_counts_too(fork, read) -> None:
     folder = fork({**under("Evaluation/Projet", {"a.py": "x = 1\n"}), ".env": f"TOKEN={GITHUB}\n"})
+    assert verdict(read(folder), "secrets").level == 0
+    git(folder, "rm", "--quiet", ".env")
+    commit(folder, {}, "Retire le jeton")
     assert verdict(read(folder), "secrets").level == 1

@@ -83,14 +83,12 @@ def review(
     ./lab review                                    votre dossier, avant de rendre
     ./lab review --class classe.csv --html bilan    toute une classe, une page par projet
     ./lab review https://…/fork.git --json          un dépôt, pour un programme
-    Ce qui est lu est le dernier commit. Rien n'est décidé à votre place : ce que l'outil ne sait
-    pas dire est « à trancher », et vos décisions vont dans corrections.yml, qu'il ne réécrit pas.
+    Est lu le dernier commit. Ce que l'outil ne sait pas dire est « à trancher » : vos décisions
+    vont dans corrections.yml, qu'il ne réécrit pas.
     --json donne une liste de {"name", "address", "commit", "location", "verdicts": […], "mark",
         "notes", "fault"}
     """
-    from lab.cli import display
-    from lab.errors import ReviewIncomplete
-    from lab.review import batch, corrections, grid, sources
+    from lab.review import corrections, grid, sources
     from lab.review.criteria import CRITERIA
     from lab.settings import Paths
 
@@ -101,23 +99,34 @@ def review(
     names, known = [one.name for one in todo], [one.id for one in ruler.criteres]
     decided = corrections.read(decided_in, names, known)
     store = paths.home / "review"
-    context = _context(paths, todo, upstreams, store, offline, timeout)
+    found = _read_all(todo, _context(paths, todo, upstreams, store, offline, timeout), store)
+    rows = [(one, grid.mark(ruler, one, decided.get(one.name, {}))) for one in found]
+    if html:
+        _write(html, ruler, rows, decided_in, quiet=as_json or as_csv)
+    _say(ruler, rows, as_json=as_json, as_csv=as_csv)
+    _complain([one for one in found if one.fault], len(found))
+
+
+def _read_all(todo: Sequence[Source], context: Context, store: Path) -> list[Review]:
+    from lab.cli import display
+    from lab.review import batch
+
     with display.steps() as steps:
         steps.part("lecture des dépôts", 0, len(todo))
-        found = batch.run(
+        return batch.run(
             todo,
             context,
             store / "results",
             lambda one, count: steps.part(one.name, count, len(todo)),
         )
-    rows = [(one, grid.mark(ruler, one, decided.get(one.name, {}))) for one in found]
-    if html:
-        _write(html, ruler, rows, decided_in, quiet=as_json or as_csv)
-    _say(ruler, rows, as_json=as_json, as_csv=as_csv)
-    failed = [one for one in found if one.fault]
+
+
+def _complain(failed: Sequence[Review], total: int) -> None:
+    from lab.errors import ReviewIncomplete
+
     if failed:
         raise ReviewIncomplete(
-            f"Dépôts non lus : {len(failed)} sur {len(found)} ; les autres l'ont été. "
+            f"Dépôts non lus : {len(failed)} sur {total} ; les autres l'ont été. "
             f"{failed[0].name} : {failed[0].fault}",
             "corrigez l'adresse ou le dépôt, puis relancez la même commande",
         )

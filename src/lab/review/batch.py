@@ -122,7 +122,7 @@ def run(
                 done[review.name] = review
                 on_done(review, len(done))
         except BaseException:  # Ctrl-C: what is kept stays, what runs stops
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             raise
     return [done[one.name] for one in sources]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -64,39 +65,47 @@ def running(words: Sequence[str], *, deadline: float, stdin: bytes = b"") -> Ite
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as asked:
         asked.write(stdin)
         asked.seek(0)
-        process = subprocess.Popen(
-            ["git", *SAFE, *words],
-            stdin=asked,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            env=environment(),
-            start_new_session=True,
-        )
+        process = _start(words, asked, said)
         late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            process.kill()
-
-        watch = threading.Timer(left, stop)
+        watch = threading.Timer(left, _stop, (process, late))
         watch.start()
         output = cast(IO[bytes], process.stdout)
         try:
             yield output
-            cut = bool(output.read(1))
-        except BaseException:
-            cut = True
-            raise
+            whole = not output.read(1)
+            if whole:  # its exit code counts; it may still be on its way out
+                process.wait()
         finally:
             watch.cancel()
+            _stop(process)
             output.close()
-            process.kill()
             code = process.wait()
             if late.is_set():
                 raise OutOfTime
-        if code and not cut:
+        if code and whole:
             said.seek(0)
             raise GitFailed(_last_line(said.read()))
+
+
+def _start(words: Sequence[str], asked: IO[bytes], said: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["git", *SAFE, *words],
+        stdin=asked,
+        stdout=subprocess.PIPE,
+        stderr=said,
+        env=environment(),
+        start_new_session=True,
+    )
+
+
+def _stop(process: subprocess.Popen[bytes], late: threading.Event | None = None) -> None:
+    """Kill git and the helpers it started (a download's); `late` remembers why."""
+    if late is not None:
+        late.set()
+    if process.poll() is not None:  # gone, and its number may be another's already
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _last_line(said: bytes) -> str:

@@ -82,9 +82,10 @@ def _commit(record: str) -> Commit:
 
 @dataclass(frozen=True)
 class Added:
-    """A line that some commit added."""
+    """A line that some commit added; `blob` is the version of the file that holds it."""
 
     oid: str
+    blob: str
     path: str
     text: str
 
@@ -92,7 +93,7 @@ class Added:
 def added_lines(
     repository: Repository, commit: str, upstream: Upstream, folder: str
 ) -> Iterator[Added]:
-    """Yield once each line the student ever published in `folder` and in files of the root.
+    """Yield once each line the student ever published in `folder`, and in files of the root.
 
     Versions are read whole, by their size: a patch would make git load the biggest of them. Raises
     OutOfTime after `PATIENCE` seconds: an old commit can hold a bomb of trees.
@@ -114,7 +115,7 @@ def added_lines(
         for line in decode(data).content.split("\n"):
             if len(line) < LONGEST_LINE and hash(line) not in seen:
                 seen.add(hash(line))
-                yield Added(commit_oid, path, line)
+                yield Added(commit_oid, oid, path, line)
 
 
 def _versions(
@@ -123,7 +124,8 @@ def _versions(
     """(commit, blob, path) of every version of every file, the newest first, data left out."""
     words = ["log", "--raw", "--no-abbrev", "--ignore-missing", "--stdin", "--diff-filter=AM"]
     words += [f"--format={_RECORD}%H", "--no-color", "--root"]
-    words += ["--", f":(literal,top){folder}", ":(glob,top)*"] if folder else ["--"]
+    root = [":(glob,top)*"] if upstream else []  # else those are the course's
+    words += ["--", f":(literal,top){folder}", *root] if folder else ["--"]
     oid = ""
     known: set[str] = set()
     with repository.stream(*words, stdin=_asked(upstream, commit), within=PATIENCE) as output:

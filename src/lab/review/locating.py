@@ -50,12 +50,21 @@ _CHAPTERS = re.compile(
 )
 
 
-def locate(tree: Tree, own: Sequence[Entry], asked: str = "") -> Location:
-    """Choose the project's folder among the student's own files. `asked`: what the user says."""
+def locate(
+    tree: Tree, own: Sequence[Entry], asked: str = "", *, upstream_known: bool = True
+) -> Location:
+    """Choose the project's folder among the student's own files. `asked`: what the user says.
+
+    Without an upstream, `own` holds the course too: only a folder named as a project counts then,
+    if there is one.
+    """
     code = [one for one in own if _is_code(one.path) and not tree.generated(one.path)]
     if asked:
         return Location(asked, "asked", SURE, "indiqué à la commande")
     weights = _weigh(code)
+    if not upstream_known:
+        named = {folder for folder in weights if folder and _candidate(f"{folder}/x")[1] > 1}
+        weights = Counter({one: weights[one] for one in named}) or weights
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
     if not ranked:
         return _without_code(tree, own)

@@ -36,7 +36,8 @@ def read(text: str) -> Notebook:
     if not isinstance(data, Mapping):
         return Notebook([], "n'est pas un notebook")
     sheets = data.get("worksheets")  # format 3, before 2015
-    cells = sheets[0].get("cells") if isinstance(sheets, list) and sheets else data.get("cells")
+    holder = sheets[0] if isinstance(sheets, list) and sheets else data
+    cells = holder.get("cells") if isinstance(holder, Mapping) else None
     if not isinstance(cells, list):
         return Notebook([], "n'a pas de cellules")
     return Notebook([_cell(one) for one in cells if isinstance(one, Mapping)])

@@ -110,6 +110,15 @@ class Source:
         return "cellule ?"
 
 
+@dataclass(frozen=True)
+class PastSecret:
+    """A secret of the history; `present`: the last commit still has that version of the file."""
+
+    commit: str
+    secret: Secret
+    present: bool
+
+
 @dataclass
 class Project:
     """Everything criteria look at. `own`: the student's entries, in the project or not."""
@@ -122,7 +131,8 @@ class Project:
     unread: list[Entry] = field(default_factory=list)  # too big, or beyond the limits
     inherited: int = 0  # files of the folder that are the course's, untouched
     members: tuple[str, ...] = ()
-    past_secrets: list[tuple[str, Secret]] = field(default_factory=list)  # (commit, secret)
+    upstream_known: bool = True
+    past_secrets: list[PastSecret] = field(default_factory=list)
 
     @cached_property
     def python(self) -> list[Source]:
@@ -137,7 +147,7 @@ class Project:
     @cached_property
     def blamed(self) -> list[Entry]:
         """What junk is looked for in: everything of the student's, wherever it lies."""
-        return self.own
+        return self.own if self.upstream_known else self.entries
 
     @property
     def empty(self) -> bool:

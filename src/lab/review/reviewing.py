@@ -87,11 +87,15 @@ def _look(
 ) -> Project:
     listed = tree.read(repository, found.commit)
     own = [one for one in listed.files if one.oid not in context.upstream.oids]
-    found.location = place = locating.locate(listed, own, fetched.asked)
+    found.location = place = locating.locate(
+        listed, own, fetched.asked, upstream_known=bool(context.upstream)
+    )
     told = history.read(repository, found.commit, context.upstream, place.folder)
     if fetched.plain:
         told = history.History()
-    seen = Project(listed, place, own, told, members=found.members)
+    seen = Project(
+        listed, place, own, told, members=found.members, upstream_known=bool(context.upstream)
+    )
     inside = [one for one in listed.files if in_project(place, one.path)]
     seen.inherited = len(inside) - len(seen.entries)
 
@@ -103,22 +107,22 @@ def _look(
     project.read_sources(repository, seen, inherited)
     if not fetched.plain and not listed.cut:
         try:
-            for one in _past(repository, found.commit, context.upstream, place.folder):
-                seen.past_secrets.append(one)
+            _past(repository, found.commit, context.upstream, seen)
         except OutOfTime:
             found.notes.append("L'historique est trop lourd : il n'a pas été lu en entier.")
     return seen
 
 
-def _past(
-    repository: Repository, commit: str, upstream: Upstream, folder: str
-) -> Iterator[tuple[str, secrets.Secret]]:
+def _past(repository: Repository, commit: str, upstream: Upstream, seen: Project) -> None:
+    """Fill `past_secrets`, which keeps what was found when time runs out. Raises OutOfTime."""
     values = set()
-    for added in history.added_lines(repository, commit, upstream, folder):
+    current = {one.oid for one in seen.tree.files}
+    for added in history.added_lines(repository, commit, upstream, seen.location.folder):
         for secret in secrets.scan(added.path, [added.text]):
             if not secret.demo and secret.value not in values:
                 values.add(secret.value)
-                yield added.oid, secret
+                present = added.blob in current
+                seen.past_secrets.append(project.PastSecret(added.oid, secret, present))
 
 
 def _judge(name: str, verdict: Verdict, seen: Project) -> Verdict:

@@ -186,42 +186,29 @@ def notebooks(project: Project) -> Verdict:
     books = [one for one in project.python if one.notebook]
     if not books:
         return Verdict("notebooks", 3, LIKELY, (Evidence("aucun notebook dans le projet"),))
-    broken = [one for one in books if (one.notebook and one.notebook.fault) or one.text.conflict]
-    if broken:
-        proofs = tuple(Evidence(_fault(one), one.path) for one in broken[:3])
-        return Verdict(
-            "notebooks",
-            0,
-            SURE,
-            proofs,
-            "Ce notebook ne s'ouvre pas : refaites la fusion, puis republiez-le.",
-        )
+    broken = [
+        Evidence(_fault(one), one.path)
+        for one in books
+        if (one.notebook and one.notebook.fault) or one.text.conflict
+    ]
     failed = [
         Evidence(f"{cell.error} affichée", one.path, f"cellule {number}")
         for one in books
         for number, cell in enumerate(one.notebook.cells if one.notebook else (), 1)
         if cell.error
     ]
-    if failed:
-        return Verdict(
-            "notebooks",
-            1,
-            SURE,
-            tuple(failed[:3]),
-            "Redémarrez le noyau et exécutez tout avant de publier.",
-        )
     poor = [proof for one in books if (proof := _poor(one))]
-    if poor:
-        return Verdict(
-            "notebooks",
-            2,
-            LIKELY,
-            tuple(poor[:3]),
-            "Exécutez tout dans l'ordre et commentez vos étapes.",
-        )
-    return Verdict(
-        "notebooks", 3, LIKELY, (Evidence(f"{len(books)} notebooks, exécutés dans l'ordre"),)
+    steps = (
+        (0, broken, "Ce notebook ne s'ouvre pas : refaites la fusion, puis republiez-le."),
+        (1, failed, "Redémarrez le noyau et exécutez tout avant de publier."),
+        (2, poor, "Exécutez tout dans l'ordre et commentez vos étapes."),
     )
+    for level, proofs, advice in steps:
+        if proofs:
+            sure = LIKELY if level == 2 else SURE
+            return Verdict("notebooks", level, sure, tuple(proofs[:3]), advice)
+    said = f"{len(books)} notebooks, exécutés dans l'ordre"
+    return Verdict("notebooks", 3, LIKELY, (Evidence(said),))
 
 
 def _fault(source: Source) -> str:

@@ -10,6 +10,7 @@ from lab.review.model import LIKELY, SURE, Evidence, Verdict, quote
 from lab.review.project import Project
 
 MEGABYTE = 1_000_000
+_LEAKED = "Changez ce secret (l'historique le garde), puis lisez-le de l'environnement."
 
 
 def secrets(project: Project) -> Verdict:
@@ -23,22 +24,28 @@ def secrets(project: Project) -> Verdict:
     real = {secret.value: proof for secret, proof in now if not secret.demo}
     if real:
         proofs = tuple(Evidence(one.text, one.path, one.place) for one in list(real.values())[:5])
-        advice = "Changez ce secret (l'historique le garde), puis lisez-le de l'environnement."
-        return Verdict("secrets", 0, LIKELY, proofs, advice)
-    past = project.past_secrets
-    if past:
-        proofs = tuple(
-            Evidence(f"ajouté par {oid[:10]} : {quote(secret.shown)}", secret.path)
-            for oid, secret in past[:5]
-        )
-        advice = (
-            "Le secret a quitté les fichiers, pas l'historique : changez-le chez qui l'a donné."
-        )
-        return Verdict("secrets", 1, LIKELY, proofs, advice)
+        return Verdict("secrets", 0, LIKELY, proofs, _LEAKED)
+    if project.past_secrets:
+        return _published(project)
     if now:
         advice = "Ces mots de passe de démonstration gagneraient à venir de l'environnement."
         return Verdict("secrets", 2, LIKELY, tuple(proof for _, proof in now[:3]), advice)
     return Verdict("secrets", 3, LIKELY, (Evidence("ni dans les fichiers, ni dans l'historique"),))
+
+
+def _published(project: Project) -> Verdict:
+    """Secrets of files that are not sources of the project (the root's .env), and of the past."""
+    past = sorted(project.past_secrets, key=lambda one: not one.present)[:5]
+    proofs = tuple(
+        Evidence(
+            f"publié par {one.commit[:10]} : {quote(one.secret.shown)}", quote(one.secret.path)
+        )
+        for one in past
+    )
+    if past[0].present:
+        return Verdict("secrets", 0, LIKELY, proofs, _LEAKED)
+    advice = "Le secret a quitté les fichiers, pas l'historique : changez-le chez qui l'a donné."
+    return Verdict("secrets", 1, LIKELY, proofs, advice)
 
 
 _DATABASE = re.compile(
