@@ -37,23 +37,26 @@ def chromium() -> str:
 
 
 COURSE = "tests/e2e/test_notebooks.py"
-ENGINES = ("tests/e2e/", "tests/docker/")  # they start whole labs: one after the other
+ENGINES = ("tests/e2e/", "tests/docker/")  # each starts whole labs: its files one after the other
 SLOW = ("tests/scraping/", "tests/search_gateway/", "tests/practice/", *ENGINES)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The fast tests first: a plain mistake shows in seconds, not after the containers.
 
-    With two workers, the engines first: they last as long as all the rest, on the other worker,
-    which ends with the course.
+    With several workers (`lab test`), the local engine and the containers have each their own from
+    the start; another does the fast tests, then the course; whoever is free takes what is left.
     """
-    items.sort(key=lambda item: _place(item.nodeid, SLOW))
+    order = (COURSE, *SLOW) if hasattr(config, "workerinput") else SLOW
+    items.sort(key=lambda item: _place(item.nodeid, order))
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: (not _engine(item.nodeid), item.nodeid.startswith(COURSE)))
+        items.sort(key=lambda item: _scope(item.nodeid) not in ENGINES)
 
 
-def _engine(name: str) -> bool:
-    return name.startswith(ENGINES) and not name.startswith(COURSE)
+def _scope(name: str) -> str:
+    """What one worker does whole: an engine, else a file."""
+    engine = next((one for one in ENGINES if name.startswith(one)), "")
+    return engine if engine and not name.startswith(COURSE) else name.partition("::")[0]
 
 
 def _place(name: str, starts: tuple[str, ...]) -> int:
@@ -61,12 +64,11 @@ def _place(name: str, starts: tuple[str, ...]) -> int:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Two workers (`lab test`): a file is never split, and the engines share one worker; the course
-    has a lab of its own."""
-    from xdist.scheduler import LoadFileScheduling
+    """Several workers (`lab test`): a file is never split, nor an engine."""
+    from xdist.scheduler import LoadScopeScheduling
 
-    class ByFile(LoadFileScheduling):
+    class ByScope(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "engines" if _engine(nodeid) else super()._split_scope(nodeid)
+            return _scope(nodeid)
 
-    return ByFile(config, log)
+    return ByScope(config, log)

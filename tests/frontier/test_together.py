@@ -19,7 +19,8 @@ def test_three_workers_fill_the_four_stores_and_fetch_nothing_twice(together, we
     times = web.times()
     assert set(times.values()) == {1}
     assert times.total() == result.pages > ARTICLES
-    assert max(line["workers"] for line in lines) == 3
+    # On a busy machine all may be over before the third one has begun.
+    assert max(line["workers"] for line in lines) in (2, 3)
     assert lines[-1]["reason"] == "finished"
     assert lines[-1]["pages"] == result.pages
 

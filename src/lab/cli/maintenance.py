@@ -13,8 +13,8 @@ import click
 
 from lab.errors import EngineConflict, LabError
 
-# The engines of whole labs on one, everything else on the other: see tests/conftest.py.
-TWO_WORKERS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+# More than cores: whole labs spend much of their time waiting. See tests/conftest.py.
+WORKERS = ("-n", "3", "--dist", "loadscope", "--no-loadscope-reorder", "--durations=20")
 MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 
 
@@ -109,7 +109,7 @@ def test(long_run: bool, no_lint: bool, pytest_arguments: Sequence[str]) -> None
     given = list(pytest_arguments)
     marks = [] if long_run or "-m" in given else ["-m", "not long"]
     # The long campaigns load the machine by themselves; a chosen test is read as it runs.
-    workers = [] if long_run or given else TWO_WORKERS
+    workers = [] if long_run or given else WORKERS
     click.secho("── pytest", bold=True)
     _run([sys.executable, "-m", "pytest", *marks, *workers, *given], root)
 
