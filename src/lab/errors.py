@@ -13,7 +13,8 @@ only :mod:`lab.cli` catches :class:`LabError`.
     ├── ServiceFailed         a service did not become healthy in time             (6)
     ├── StoreUnavailable      a store stayed down longer than the retries allow    (7)
     ├── CrawlFailed           a crawl ended before its end                         (8)
-    └── DiskProblem           no space left, or a folder that cannot be written    (9)
+    ├── DiskProblem           no space left, or a folder that cannot be written    (9)
+    └── ReviewIncomplete      some of the repositories to review were not read    (10)
 """
 
 from __future__ import annotations
@@ -94,3 +95,9 @@ class DiskProblem(LabError):
     """No space left, or a folder that cannot be written."""
 
     exit_code = 9
+
+
+class ReviewIncomplete(LabError):
+    """Some of the repositories to review could not be read."""
+
+    exit_code = 10

@@ -242,6 +242,9 @@ class Settings(BaseSettings):
     lab_bucket: str = BUCKET
     workspace_files_path: str = ""
     workspace_tmp_path: str = ""
+    # Where `lab sync` takes updates from: the remote that the README has students declare.
+    lab_upstream: str = "basestream"
+    lab_upstream_branch: str = "master"
 
     def __repr__(self) -> str:  # pydantic's own would print passwords
         return "Settings(…)"

@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from lab import __version__
-from lab.cli import crawling, learning, maintenance, stack
+from lab.cli import crawling, learning, maintenance, reviewing, stack, updating
 from lab.errors import LabError
 
 UNEXPECTED = 70  # sysexits.h: EX_SOFTWARE
@@ -52,6 +52,8 @@ for _command in (
     *stack.COMMANDS,
     *crawling.COMMANDS,
     *learning.COMMANDS,
+    *updating.COMMANDS,
+    *reviewing.COMMANDS,
     *maintenance.COMMANDS,
 ):
     cli.add_command(_command)

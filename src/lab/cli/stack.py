@@ -33,11 +33,14 @@ def up(engine: str | None, docker: bool, only: Sequence[str], no_crawl: bool) ->
     from lab import services
     from lab.cli import display
     from lab.settings import Paths
+    from lab.sync import driver
+    from lab.sync.git import Repository
 
     names = [name for value in only for name in value.split(",") if name] or [*catalogue.BY_NAME]
     catalogue.ordered(names)
     paths = Paths.find()
     runtime = services.runtime(paths, "docker" if docker else engine or "local")
+    driver.configure(Repository(paths.root))
     with display.steps() as steps:
         rows = services.up(runtime, paths, names, steps.say, steps.health)
         lines = []

@@ -1,0 +1,276 @@
+"""The command that reviews projects: for a student before handing in, for a grader over a class."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from lab.review.grid import Grid, Mark
+    from lab.review.model import Review
+    from lab.review.reviewing import Context
+    from lab.review.sources import Source
+    from lab.settings import Paths
+
+ASIDE = Path("corrections.yml")
+
+
+@click.command(short_help="Relit un projet avec la grille, ou toute une classe.")
+@click.argument("addresses", nargs=-1, metavar="[DOSSIER|ADRESSE_GIT]...")
+@click.option(
+    "--class",
+    "class_list",
+    type=click.Path(path_type=Path),
+    help="Liste CSV de la classe : une colonne depot (et projet, membres).",
+)
+@click.option(
+    "--html",
+    "html",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Dossier où écrire les pages et notes.csv.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Sortie stable, pour un programme.")
+@click.option("--csv", "as_csv", is_flag=True, help="Sortie pour un tableur.")
+@click.option(
+    "--offline", is_flag=True, help="Ne rien télécharger : les dépôts déjà lus suffisent."
+)
+@click.option(
+    "--grid",
+    "grid_file",
+    type=click.Path(path_type=Path),
+    help="Autre grille que Evaluation/grille.yml.",
+)
+@click.option(
+    "--corrections",
+    "corrected",
+    type=click.Path(path_type=Path),
+    help="Vos décisions (par défaut : corrections.yml du dossier --html).",
+)
+@click.option(
+    "--upstream",
+    "upstreams",
+    multiple=True,
+    help="Dépôt du cours (dossier), dont le code est écarté.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(1, 3600),
+    default=60.0,
+    show_default=True,
+    help="Secondes accordées à chaque dépôt.",
+)
+def review(
+    addresses: Sequence[str],
+    class_list: Path | None,
+    html: Path | None,
+    as_json: bool,
+    as_csv: bool,
+    offline: bool,
+    grid_file: Path | None,
+    corrected: Path | None,
+    upstreams: Sequence[str],
+    timeout: float,
+) -> None:
+    """Relit des projets sans rien exécuter : un niveau, ses preuves et un conseil par critère.
+
+    \b
+    ./lab review                                    votre dossier, avant de rendre
+    ./lab review --class classe.csv --html bilan    toute une classe, une page par projet
+    ./lab review https://…/fork.git --json          un dépôt, pour un programme
+    Est lu le dernier commit. Ce que l'outil ne sait pas dire est « à trancher » : vos décisions
+    vont dans corrections.yml, qu'il ne réécrit pas.
+    --json donne une liste de {"name", "address", "commit", "location", "verdicts": […], "mark",
+        "notes", "fault"}
+    """
+    from lab.review import corrections, grid, sources
+    from lab.review.criteria import CRITERIA
+    from lab.settings import Paths
+
+    paths = Paths.find()
+    ruler = grid.read(grid_file or paths.root / grid.PLACE, CRITERIA)
+    todo = sources.gather(addresses or (() if class_list else (".",)), class_list)
+    decided_in = corrected or (html / ASIDE if html else ASIDE)
+    names, known = [one.name for one in todo], [one.id for one in ruler.criteres]
+    decided = corrections.read(decided_in, names, known)
+    store = paths.home / "review"
+    found = _read_all(todo, _context(paths, todo, upstreams, store, offline, timeout), store)
+    rows = [(one, grid.mark(ruler, one, decided.get(one.name, {}))) for one in found]
+    if html:
+        _write(html, ruler, rows, decided_in, quiet=as_json or as_csv)
+    _say(ruler, rows, as_json=as_json, as_csv=as_csv)
+    _complain([one for one in found if one.fault], len(found))
+
+
+def _read_all(todo: Sequence[Source], context: Context, store: Path) -> list[Review]:
+    from lab.cli import display
+    from lab.review import batch
+
+    with display.steps() as steps:
+        steps.part("lecture des dépôts", 0, len(todo))
+        return batch.run(
+            todo,
+            context,
+            store / "results",
+            lambda one, count: steps.part(one.name, count, len(todo)),
+        )
+
+
+def _complain(failed: Sequence[Review], total: int) -> None:
+    from lab.errors import ReviewIncomplete
+
+    if failed:
+        raise ReviewIncomplete(
+            f"Dépôts non lus : {len(failed)} sur {total} ; les autres l'ont été. "
+            f"{failed[0].name} : {failed[0].fault}",
+            "corrigez l'adresse ou le dépôt, puis relancez la même commande",
+        )
+
+
+def _context(
+    paths: Paths,
+    todo: Sequence[Source],
+    upstreams: Sequence[str],
+    store: Path,
+    offline: bool,
+    timeout: float,
+) -> Context:
+    from lab.errors import LabError
+    from lab.review import upstream
+    from lab.review.git import GitFailed, OutOfTime, soon
+    from lab.review.reviewing import Context
+
+    deadline = soon(120)
+    try:
+        places = upstream.places(upstreams, paths.root, [one.address for one in todo], deadline)
+        course = upstream.read(places, deadline)
+    except (GitFailed, OutOfTime) as error:
+        raise LabError(
+            f"L'historique du cours ne peut pas être lu ({error or 'trop long'}).",
+            "./lab review --upstream DOSSIER_DU_COURS …",
+        ) from None
+    return Context(course, store / "clones", offline, timeout)
+
+
+def _write(
+    folder: Path, ruler: Grid, rows: Sequence[tuple[Review, Mark]], decided_in: Path, quiet: bool
+) -> None:
+    from lab.errors import DiskProblem
+    from lab.review import corrections
+    from lab.review.report import page
+
+    try:
+        written = page.write(folder, ruler, rows)
+        corrections.ensure(decided_in)
+    except OSError as error:
+        raise DiskProblem(
+            f"Les pages ne peuvent pas être écrites dans {folder} ({error.strerror}).",
+            "./lab review --html UN_AUTRE_DOSSIER …",
+        ) from None
+    if not quiet:
+        click.echo(f"Pages écrites : {written} ; vos décisions : {decided_in}")
+
+
+def _say(ruler: Grid, rows: Sequence[tuple[Review, Mark]], *, as_json: bool, as_csv: bool) -> None:
+    if as_json:
+        data = [
+            {
+                **one.as_dict(),
+                "mark": {
+                    "low": mark.low,
+                    "high": mark.high,
+                    "points": ruler.points,
+                    "levels": {row.item.id: row.level for row in mark.rows},
+                },
+            }
+            for one, mark in rows
+        ]
+        click.echo(json.dumps(data, ensure_ascii=False))
+    elif as_csv:
+        from lab.review.report import table
+
+        click.echo(table.render(ruler, rows), nl=False)
+    elif len(rows) == 1:
+        _tell(ruler, *rows[0])
+    else:
+        from lab.cli import display
+
+        display.screen().print(_class_table(rows))
+
+
+def _tell(ruler: Grid, one: Review, mark: Mark) -> None:
+    """One project on the terminal: the grid, then what to do, the heaviest first."""
+    from rich.markup import escape
+
+    from lab.cli import display
+    from lab.review.grid import number
+    from lab.review.locating import KINDS
+
+    screen = display.screen()
+    if one.fault:
+        return
+    if one.location:
+        screen.print(f"Projet : {escape(one.location.folder or '.')} ({KINDS[one.location.kind]})")
+    for note in one.notes:
+        screen.print(f"[yellow]! {escape(note)}[/]")
+    screen.print(_grid_table(ruler, mark))
+    screen.print(f"[bold]Note proposée : {mark.text} / {number(ruler.points)}[/]")
+    left = sorted(
+        (row for row in mark.rows if row.level != 3), key=lambda row: row.low - row.item.points
+    )
+    for row in left:
+        said = row.verdict.question or row.verdict.advice
+        if said and not row.correction:
+            proof = next((f" ({found.where})" for found in row.verdict.evidence if found.path), "")
+            screen.print(
+                f"→ [bold]{escape(row.item.titre)}[/] : {escape(said)}[dim]{escape(proof)}[/]"
+            )
+
+
+def _grid_table(ruler: Grid, mark: Mark) -> Table:
+    from rich.table import Table
+
+    from lab.review.grid import number
+
+    colours = ("red", "yellow", "green", "bold green")
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("Critère", "Niveau"):
+        table.add_column(title)
+    table.add_column("Points", justify="right")
+    for row in mark.rows:
+        level = (
+            "[magenta]à trancher[/]"
+            if row.level is None
+            else f"[{colours[row.level]}]{ruler.niveaux[row.level]}[/]"
+        )
+        points = number(row.low) if row.low == row.high else f"{number(row.low)}–{number(row.high)}"
+        table.add_row(row.item.titre, level, f"{points} / {number(row.item.points)}")
+    return table
+
+
+def _class_table(rows: Sequence[tuple[Review, Mark]]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Projet")
+    table.add_column("Note", justify="right")
+    table.add_column("À trancher", justify="right")
+    table.add_column("Emplacement")
+    for one, mark in rows:
+        if one.fault:
+            table.add_row(escape(one.name), "—", "—", f"[red]{escape(one.fault)}[/]")
+            continue
+        place = one.location.folder or "." if one.location else ""
+        table.add_row(
+            escape(one.name), mark.text, str(sum(row.ask for row in mark.rows)), escape(place)
+        )
+    return table
+
+
+COMMANDS = (review,)

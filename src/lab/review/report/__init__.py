@@ -1,0 +1,1 @@
+"""What comes out of a review: a page per project, the class page, a table for a spreadsheet."""
