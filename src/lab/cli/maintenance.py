@@ -50,7 +50,7 @@ def doctor(as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Sans demander.")
 @click.pass_obj
 def reset(engine: str | None, yes: bool) -> None:
-    """Efface toutes les données des bases, les bilans, les journaux et les mots de passe de ce dossier.
+    """Efface les données des bases, les bilans, les journaux et les mots de passe de ce dossier.
 
     C'est la seule commande qui efface. Vos notebooks, vos programmes et .lab/workspace restent.
     """
