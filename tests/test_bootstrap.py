@@ -76,3 +76,45 @@ def test_progress_counts_what_is_collected_then_what_is_installed(tmp_path: Path
         (packages / name).mkdir(parents=True)
     assert bootstrap.progress(tmp_path, log, 0, 4) == 50
     assert bootstrap.progress(tmp_path, log, 0, 1) == 99
+
+
+CUT = """
+import pathlib, sys
+said, mark = sys.argv[1], pathlib.Path(sys.argv[2])
+print(said)
+sys.exit(0 if mark.exists() else mark.touch() or 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ("Downloading a-1.whl (2 MB)", True),
+        ("Downloading a-1.whl (2 MB)\nReadTimeoutError: Read timed out.", True),
+        ("ReadTimeoutError: Read timed out.", False),  # no network at all: said at once
+        ("Downloading a-1.whl (2 MB)\nNo space left on device", False),
+        ("Downloading a-1.whl\nTHESE PACKAGES DO NOT MATCH THE HASHES", False),
+    ],
+)
+def test_a_download_that_was_cut_is_tried_once_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], said: str, again: bool
+) -> None:
+    log, mark = tmp_path / "install.log", tmp_path / "déjà"
+    log.write_text("Downloading an-older-run.whl\n")
+    command = [sys.executable, "-c", CUT, said, str(mark)]
+    if again:
+        bootstrap.persist(command, tmp_path, log, "bibliothèques", 1)
+    else:
+        with pytest.raises(bootstrap.Failure):
+            bootstrap.persist(command, tmp_path, log, "bibliothèques", 1)
+    assert ("second essai" in capsys.readouterr().err) == again
+
+
+def test_a_second_cut_is_told(tmp_path: Path) -> None:
+    log = tmp_path / "install.log"
+    log.touch()
+    command = [sys.executable, "-c", "print('Downloading a'); raise SystemExit(1)"]
+    with pytest.raises(bootstrap.Failure) as caught:
+        bootstrap.persist(command, tmp_path, log, "bibliothèques", 1)
+    assert caught.value.args[1:] == ("./lab up", bootstrap.UNKNOWN)
+    assert str(log) in caught.value.args[0]

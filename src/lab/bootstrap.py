@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 BAR = 24  # characters
-UNREACHABLE = 4  # exit code: the package index cannot be had
+# Exit codes: why an installation failed.
+UNKNOWN, UNREACHABLE = 1, 4  # the latter: the package index cannot be had
 RETRIES = "2"  # pip's default of 5 makes "no network" last over a minute
 
 # What pip and pipenv say, and what the student reads. First match wins.
@@ -131,9 +132,10 @@ def _synchronize(python: Path, root: Path, log: Path, lock: dict[str, Any], dev:
     run([str(python), "-m", "pip", "install", "-q", f"pipenv{pinned}"], root, log, "pipenv")
     wanted = len(lock["default"]) + (len(lock["develop"]) if dev else 0)
     command = [str(python), "-m", "pipenv", "sync", "--verbose"]
-    run([*command, *(["--dev"] if dev else [])], root, log, "bibliothèques", wanted)
+    persist([*command, *(["--dev"] if dev else [])], root, log, "bibliothèques", wanted)
     if dev:  # the tests drive a browser; students ask for it: pipenv sync --categories browser
-        run([*command, "--categories", "browser"], root, log, "navigateur", len(lock["browser"]))
+        browser = [*command, "--categories", "browser"]
+        persist(browser, root, log, "navigateur", len(lock["browser"]))
 
 
 def _is_read_only(root: Path) -> bool:
@@ -211,6 +213,27 @@ def run(command: list[str], root: Path, log: Path, what: str = "", total: int = 
             raise explain(text.read(), log)
 
 
+def persist(command: list[str], root: Path, log: Path, what: str, total: int) -> None:
+    """Like `run`, and once more after a download that began and was cut. Raises Failure.
+
+    pipenv does not always repeat what pip said of it: an unknown reason counts as a cut.
+    """
+    start = log.stat().st_size
+    try:
+        run(command, root, log, what, total)
+    except Failure:
+        with log.open(encoding="utf-8", errors="replace") as text:
+            text.seek(start)
+            written = text.read()
+        known = any(
+            re.search(pattern, written) for pattern, *_, code in REASONS if code != UNREACHABLE
+        )
+        if known or "Downloading" not in written:
+            raise
+        say("Un téléchargement a été coupé : second essai.")
+        run(command, root, log, what, total)
+
+
 def watch(
     child: subprocess.Popen[bytes], root: Path, log: Path, start: int, what: str, total: int
 ) -> None:
@@ -253,7 +276,9 @@ def explain(text: str, log: Path) -> Failure:
     for pattern, sentence, hint, code in REASONS:
         if re.search(pattern, text):
             return Failure(sentence, hint, code)
-    return Failure(f"L'installation a échoué ; détail dans {log}.", f"tail -20 '{log}'", 1)
+    return Failure(
+        f"L'installation a échoué (détail dans {log}) : relancez-la.", "./lab up", UNKNOWN
+    )
 
 
 def say(text: str) -> None:
