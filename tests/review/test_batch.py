@@ -88,7 +88,7 @@ def test_a_class_from_a_spreadsheet(classroom: Path, course_folder: Path) -> Non
     assert "abîmé" in rows[1]["remarque"]
     assert {path.name for path in (classroom / "bilan").iterdir()} == {
         *(f"{name}.html" for name in found),
-        *("index.html", "notes.csv", "corrections.yml"),
+        *("index.html", "notes.csv", "similarites.csv", "corrections.yml"),
     }
 
 

@@ -24,6 +24,7 @@ from lab.review import fetching, reviewing
 from lab.review.git import GitFailed, OutOfTime, Repository, soon
 from lab.review.model import Review
 from lab.review.reviewing import Context
+from lab.review.similarity import traces
 from lab.review.sources import Source
 
 MEMORY = 2 * 2**30  # bytes of address space of one review
@@ -66,6 +67,8 @@ def _kept(path: Path, source: Source, context: Context) -> Review | None:
         return None
     # A folder's uncommitted files count too: it is read again, which is what its owner expects.
     if not source.remote or data["key"] != _key(source, _commit(source, context), context):
+        return None
+    if context.traces and review.commit and traces.kept(context.traces, review) is None:
         return None
     return review
 
