@@ -43,7 +43,7 @@ def trace(name: str, files: Mapping[str, str], **more: tuple[str, ...]) -> Trace
 
 def alike(*class_: Trace, course: Trace | None = None, asked: Likeness = ASKED) -> Resemblances:
     every = [*class_, course] if course else list(class_)
-    found = comparing.compare(every, asked.jetons, 60)
+    found = comparing.compare(every, asked.jetons, 60, len(class_) if course else None)
     return weighing.weigh(every, len(class_) if course else -1, found, asked)
 
 
@@ -207,6 +207,28 @@ def test_hostile_code_costs_nobody() -> None:
     )
     assert ("a", "b") in {(one.a, one.b) for one in found.projects}
     assert time.monotonic() - begun < 60
+
+
+def test_a_project_that_stops_the_tool_costs_the_others_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = matching.run
+
+    def run(folder: Path, names: list[str], tokens: int, deadline: float) -> list[matching.Block]:
+        if any("BOOM" in (folder / one).read_text() for one in names):
+            raise matching.CannotCompare("jscpd s'est arrêté sans rapport (code -11)")
+        return real(folder, names, tokens, deadline)
+
+    monkeypatch.setattr(comparing, "run", run)
+    found = alike(
+        trace("a", {"a.py": BASES["films"]}),
+        trace("mauvais", {"m.py": f"BOOM = 1\n{BASES['films']}"}),
+        trace("b", {"b.py": BASES["films"]}),
+    )
+    assert [(one.a, one.b) for one in found.projects] == [("a", "b")]
+    assert found.notes == [
+        "mauvais n'a pas été comparé aux autres (jscpd s'est arrêté sans rapport (code -11))."
+    ]
 
 
 def test_too_much_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

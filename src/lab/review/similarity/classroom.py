@@ -34,7 +34,7 @@ def examine(
         return None
     course = Trace(COURSE, units=tuple(_course(upstream)))
     try:
-        blocks = comparing.compare([*class_, course], asked.jetons, SECONDS)
+        blocks = comparing.compare([*class_, course], asked.jetons, SECONDS, len(class_))
     except CannotCompare as error:
         return Resemblances(notes=[f"{str(error)[:1].upper()}{str(error)[1:]}."])
     result = weighing.weigh([*class_, course], len(class_), blocks, asked)

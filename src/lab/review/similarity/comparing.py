@@ -20,6 +20,7 @@ from lab.review.similarity.matching import Block, CannotCompare, run
 from lab.review.similarity.traces import Trace
 
 MOST_PAIRS = 2500  # compared in detail: about 30 s
+ALONE = 5.0  # seconds for one project, when one of them stops the tool
 
 
 @dataclass
@@ -41,40 +42,80 @@ def owner(name: str) -> tuple[int, int]:
     return int(trace), int(unit)
 
 
-def compare(traces: Sequence[Trace], tokens: int, seconds: float) -> Found:
-    """Return what each pair shares, in blocks of `tokens` at least. Raises CannotCompare."""
-    deadline = time.monotonic() + seconds
+def compare(
+    traces: Sequence[Trace], tokens: int, seconds: float, course: int | None = None
+) -> Found:
+    """Return what each pair shares, in blocks of `tokens` at least. Raises CannotCompare.
+
+    `course` is the index of the course's trace: big, and mostly like nobody's code.
+    """
+    begun = time.monotonic()
+    found = Found()
     with tempfile.TemporaryDirectory(prefix="lab-class-") as place:
         folder = Path(place)
         names = [list(_write(folder, n, trace)) for n, trace in enumerate(traces)]
-        together = run(folder, [one for some in names for one in some], tokens, deadline)
-        linked = {_pair(one) for one in together}
-        pairs = _wanted({pair for pair in linked if pair[0] != pair[1]})
-        found = Found()
-        if len(pairs) > MOST_PAIRS:
-            found.notes.append(
-                f"Trop de projets se ressemblent : {len(pairs) - MOST_PAIRS} paires n'ont pas été "
-                "comparées."
-            )
+        try:
+            together = run(folder, _all(names), tokens, begun + seconds / 3)
+        except CannotCompare:
+            _put_aside(folder, traces, names, tokens, found)
+            together = run(folder, _all(names), tokens, begun + 2 * seconds / 3)
+        if course is not None:
+            names[course] = sorted(_met(together, course))
+        pairs = _wanted({pair for pair in map(_pair, together) if pair[0] != pair[1]})
+        _in_detail(folder, names, pairs, tokens, begun + seconds, found)
+    return found
 
-        def one(pair: tuple[int, int]) -> list[Block] | None:
-            try:
-                return run(folder, names[pair[0]] + names[pair[1]], tokens, deadline)
-            except CannotCompare:
-                return None
 
-        late = 0
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            for pair, blocks in zip(
-                pairs[:MOST_PAIRS], pool.map(one, pairs[:MOST_PAIRS]), strict=True
-            ):
-                late += blocks is None
-                kept = [block for block in blocks or () if _pair(block) == pair]
-                if kept:
-                    found.blocks[pair] = kept
-        if late:
-            found.notes.append(f"{late} paires n'ont pas pu être comparées à temps.")
-        return found
+def _all(names: Sequence[Sequence[str]]) -> list[str]:
+    return [one for some in names for one in some]
+
+
+def _put_aside(
+    folder: Path,
+    traces: Sequence[Trace],
+    names: list[list[str]],
+    tokens: int,
+    found: Found,
+) -> None:
+    """One project stops the tool: find which. Raises CannotCompare when none does."""
+    stopped: CannotCompare | None = None
+    for n, some in enumerate(names):
+        try:
+            run(folder, some, tokens, time.monotonic() + ALONE)
+        except CannotCompare as error:
+            stopped = error
+            names[n] = []
+            found.notes.append(f"{traces[n].name} n'a pas été comparé aux autres ({error}).")
+    if stopped is None or not any(names):
+        raise stopped or CannotCompare("comparer les projets demande trop de temps")
+
+
+def _in_detail(
+    folder: Path,
+    names: Sequence[list[str]],
+    pairs: Sequence[tuple[int, int]],
+    tokens: int,
+    deadline: float,
+    found: Found,
+) -> None:
+    """Compare each pair alone, and fill `found`."""
+
+    def one(pair: tuple[int, int]) -> list[Block] | None:
+        try:
+            return run(folder, names[pair[0]] + names[pair[1]], tokens, deadline)
+        except CannotCompare:
+            return None
+
+    late = max(0, len(pairs) - MOST_PAIRS)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        todo = pairs[:MOST_PAIRS]
+        for pair, blocks in zip(todo, pool.map(one, todo), strict=True):
+            late += blocks is None
+            kept = [block for block in blocks or () if _pair(block) == pair]
+            if kept:
+                found.blocks[pair] = kept
+    if late:
+        found.notes.append(f"{late} paires de projets n'ont pas pu être comparées à temps.")
 
 
 def _write(folder: Path, number: int, trace: Trace) -> Iterable[str]:
@@ -87,6 +128,12 @@ def _write(folder: Path, number: int, trace: Trace) -> Iterable[str]:
 def _pair(block: Block) -> tuple[int, int]:
     a, b = owner(block.a)[0], owner(block.b)[0]
     return (a, b) if a <= b else (b, a)
+
+
+def _met(blocks: Iterable[Block], trace: int) -> set[str]:
+    """The files of a trace that another project was linked with."""
+    linked = (one for one in blocks if len(set(_pair(one))) == 2)
+    return {name for one in linked for name in (one.a, one.b) if owner(name)[0] == trace}
 
 
 def _wanted(linked: set[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -45,6 +45,8 @@ def program() -> str:
 def run(folder: Path, names: Sequence[str], tokens: int, deadline: float) -> list[Block]:
     """Compare these files of `folder` with one another. Raises CannotCompare."""
     left = deadline - time.monotonic()
+    if not names:
+        return []
     words = [program(), "--min-tokens", str(tokens), "--min-lines", str(FEWEST_LINES)]
     # Names may change, each for one other; so may texts and numbers.
     words += ["--ignore-identifiers=consistent", "--ignore-literals", "--mode", "weak"]
