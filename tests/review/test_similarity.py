@@ -157,7 +157,7 @@ def test_what_may_explain_it_is_said() -> None:
     )
     said = " ".join(found.projects[0].reasons)
     assert "zoe@ecole.test" in said
-    assert "1 commits en commun" in said
+    assert "1 commit en commun" in said
     assert "https://exemple.test/tuto" in said
 
 

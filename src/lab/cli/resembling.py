@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab.cli import display
 
@@ -23,6 +23,13 @@ def look(ruler: Grid, found: Sequence[Review], context: Context) -> Resemblances
     with display.steps() as steps:
         steps.part("ressemblances", len(found), len(found))
         return classroom.examine(found, context.traces, context.upstream, ruler.ressemblances)
+
+
+def data(alike: Resemblances | None, name: str) -> list[dict[str, Any]]:
+    """The pairs of one project, for ``--json``."""
+    from lab.review.similarity import table
+
+    return table.of(alike, name)
 
 
 def tell(alike: Resemblances | None) -> None:

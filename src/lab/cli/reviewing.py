@@ -86,8 +86,7 @@ def review(
     ./lab review https://…/fork.git --json          un dépôt, pour un programme
     Est lu le dernier commit. Ce que l'outil ne sait pas dire est « à trancher » : vos décisions
     vont dans corrections.yml, qu'il ne réécrit pas.
-    Dans une classe, les projets dont le code se ressemble sont montrés, à l'enseignant de juger :
-    page de la classe, similarites.csv, et "similar" de --json.
+    D'une classe, les projets qui se ressemblent sont montrés : à l'enseignant d'en juger.
     --json donne une liste de {"name", "address", "commit", "location", "verdicts": […], "mark",
         "notes", "similar": […], "fault"}
     """
@@ -144,14 +143,17 @@ def _context(
     offline: bool,
     timeout: float,
 ) -> Context:
+    from lab import settings
     from lab.errors import LabError
     from lab.review import upstream
     from lab.review.git import GitFailed, OutOfTime, soon
     from lab.review.reviewing import Context
 
     deadline = soon(120)
+    chosen, reviewed = settings.load(paths), [one.address for one in todo]
+    followed = upstream.Followed(chosen.lab_upstream, chosen.lab_upstream_branch)
     try:
-        places = upstream.places(upstreams, paths.root, [one.address for one in todo], deadline)
+        places = upstream.places(upstreams, paths.root, reviewed, deadline, followed)
         course = upstream.read(places, deadline)
     except (GitFailed, OutOfTime) as error:
         raise LabError(
@@ -195,9 +197,9 @@ def _say(
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    if as_json:
-        from lab.review.similarity import table as pairs
+    from lab.cli import display, resembling
 
+    if as_json:
         data = [
             {
                 **one.as_dict(),
@@ -207,7 +209,7 @@ def _say(
                     "points": ruler.points,
                     "levels": {row.item.id: row.level for row in mark.rows},
                 },
-                "similar": pairs.of(alike, one.name),
+                "similar": resembling.data(alike, one.name),
             }
             for one, mark in rows
         ]
@@ -219,8 +221,6 @@ def _say(
     elif len(rows) == 1:
         _tell(ruler, *rows[0])
     else:
-        from lab.cli import display, resembling
-
         display.screen().print(_class_table(rows))
         resembling.tell(alike)
 

@@ -37,7 +37,6 @@ def _environment() -> Environment:
         "KINDS": KINDS,
         "LEVELS": LEVELS,
         "CELL": drawing.CELL,
-        "LABEL": drawing.LABEL,
     }
     return environment
 

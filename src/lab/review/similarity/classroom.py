@@ -40,7 +40,10 @@ def examine(
     result = weighing.weigh([*class_, course], len(class_), blocks, asked)
     for one in class_:
         if one.left_out:
-            result.notes.append(f"{one.name} : {one.left_out} fichiers trop gros, non comparés.")
+            s = "s" if one.left_out > 1 else ""
+            result.notes.append(
+                f"{one.name} : {one.left_out} fichier{s} non comparé{s}, trop gros."
+            )
     return result
 
 

@@ -9,7 +9,7 @@ from lab.review.similarity.comparing import groups
 from lab.review.similarity.weighing import Pair
 
 MOST = 40  # projects drawn
-CELL, LABEL = 26, 150  # units of the drawing
+CELL, LETTER = 26, 6.2  # units of the drawing
 _LONGEST = 20  # characters of a label
 
 
@@ -32,6 +32,11 @@ class Matrix:
     labels: tuple[tuple[str, str], ...]  # as drawn, whole
     cells: tuple[Cell, ...]
     hidden: int
+
+    @property
+    def label(self) -> int:
+        """The room that names take, on the left and above."""
+        return 14 + round(LETTER * max((len(short) for short, _ in self.labels), default=0))
 
     @property
     def size(self) -> int:

@@ -264,7 +264,8 @@ def _reasons(a: Trace, b: Trace, passages: Sequence[Passage]) -> Iterator[str]:
     if a.commit and a.commit == b.commit:
         yield "les deux dépôts ont le même dernier commit"
     elif common := len(set(a.commits) & set(b.commits)):
-        yield f"{common} commits en commun : l'un est peut-être un fork de l'autre"
+        s = "s" if common > 1 else ""
+        yield f"{common} commit{s} en commun : l'un est peut-être un fork de l'autre"
     if authors := set(a.authors) & set(b.authors):
         yield f"des commits du même auteur dans les deux ({', '.join(sorted(authors)[:3])})"
     for passage in passages:
