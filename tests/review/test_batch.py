@@ -88,7 +88,7 @@ def test_a_class_from_a_spreadsheet(classroom: Path, course_folder: Path) -> Non
     assert "abîmé" in rows[1]["remarque"]
     assert {path.name for path in (classroom / "bilan").iterdir()} == {
         *(f"{name}.html" for name in found),
-        *("index.html", "notes.csv", "corrections.yml"),
+        *("index.html", "notes.csv", "similarites.csv", "corrections.yml"),
     }
 
 
@@ -200,6 +200,17 @@ def test_one_that_hangs_dies_or_raises_costs_itself_only(monkeypatch, tmp_path: 
     assert "arrêtée net" in faults["mort"]
     assert "imprévu" in faults["faux"]
     assert heard == [1, 2, 3, 4, 5]
+
+
+def test_where_memory_cannot_be_limited_it_is_said(monkeypatch, tmp_path: Path) -> None:
+    """Windows has no module `resource`, and macOS refuses the limit."""
+    monkeypatch.setattr(batch.sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "resource", None)
+    monkeypatch.setattr(batch, "_context", None)
+    monkeypatch.setattr(batch, "_limited", True)
+    batch._begin(Context(Upstream(), tmp_path))
+    found = batch._one(sources.Source("absent", str(tmp_path / "absent")), tmp_path)
+    assert found.notes == [batch.UNLIMITED]
 
 
 def test_without_an_address_the_current_folder_is_read(fork, tmp_path: Path) -> None:

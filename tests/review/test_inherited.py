@@ -99,3 +99,37 @@ def test_in_a_student_s_own_fork_only_the_remote_upstream_is_the_course(
     assert mine not in known.commits
     # A grader's lab reviews other repositories: all of its history is the course's.
     assert upstream.read(upstream.places((), course_folder, [str(folder)], soon(30)), soon(30))
+
+
+def test_what_lab_sync_follows_is_the_course(fork, course_folder) -> None:
+    """LAB_UPSTREAM names a remote, whose other branches are the student's, or an address."""
+    folder = fork(under("Evaluation/Projet", PROJECT))
+    theirs = git(folder, "rev-parse", "HEAD~1")
+
+    def known(remote: str, branch: str) -> frozenset[str]:
+        followed = upstream.Followed(remote, branch)
+        places = upstream.places((), folder, [str(folder)], soon(30), followed)
+        return upstream.read(places, soon(30)).commits
+
+    git(folder, "update-ref", "refs/remotes/origin/master", "HEAD")  # the student's, pushed
+    git(folder, "update-ref", "refs/remotes/origin/cours", theirs)
+    assert known("origin", "cours") == {theirs}
+    assert not known("basestream", "master")
+    assert known(str(course_folder), "master") == {theirs}
+    assert not known(str(course_folder), "absente")
+    # From an address, what the last `lab sync` brought is known without asking the network.
+    git(folder, "update-ref", "refs/lab/upstream", theirs)
+    assert known("https://forge.test/cours.git", "master") == {theirs}
+
+
+def test_the_command_reads_lab_upstream(fork, tmp_path, monkeypatch) -> None:
+    from lab.cli.reviewing import _context
+    from lab.settings import Paths
+
+    folder = fork(under("Evaluation/Projet", PROJECT))
+    git(folder, "update-ref", "refs/remotes/ecole/cours", "HEAD~1")
+    monkeypatch.setenv("LAB_UPSTREAM", "ecole")
+    monkeypatch.setenv("LAB_UPSTREAM_BRANCH", "cours")
+    paths = Paths(folder, tmp_path / "lab")
+    context = _context(paths, [Source("moi", str(folder))], (), True, 30)
+    assert context.upstream.commits == {git(folder, "rev-parse", "HEAD~1")}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lab.review.grid import Grid, Mark
     from lab.review.model import Review
     from lab.review.reviewing import Context
+    from lab.review.similarity.weighing import Resemblances
     from lab.review.sources import Source
     from lab.settings import Paths
 
@@ -33,7 +34,7 @@ ASIDE = Path("corrections.yml")
     "--html",
     "html",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Dossier où écrire les pages et notes.csv.",
+    help="Dossier où écrire les pages, notes.csv et similarites.csv.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Sortie stable, pour un programme.")
 @click.option("--csv", "as_csv", is_flag=True, help="Sortie pour un tableur.")
@@ -85,9 +86,11 @@ def review(
     ./lab review https://…/fork.git --json          un dépôt, pour un programme
     Est lu le dernier commit. Ce que l'outil ne sait pas dire est « à trancher » : vos décisions
     vont dans corrections.yml, qu'il ne réécrit pas.
+    D'une classe, les projets qui se ressemblent sont montrés : à l'enseignant d'en juger.
     --json donne une liste de {"name", "address", "commit", "location", "verdicts": […], "mark",
-        "notes", "fault"}
+        "notes", "similar": […], "fault"}
     """
+    from lab.cli import resembling
     from lab.review import corrections, grid, sources
     from lab.review.criteria import CRITERIA
     from lab.settings import Paths
@@ -98,12 +101,13 @@ def review(
     decided_in = corrected or (html / ASIDE if html else ASIDE)
     names, known = [one.name for one in todo], [one.id for one in ruler.criteres]
     decided = corrections.read(decided_in, names, known)
-    store = paths.home / "review"
-    found = _read_all(todo, _context(paths, todo, upstreams, store, offline, timeout), store)
+    context = _context(paths, todo, upstreams, offline, timeout)
+    found = _read_all(todo, context, paths.home / "review")
     rows = [(one, grid.mark(ruler, one, decided.get(one.name, {}))) for one in found]
+    alike = resembling.look(ruler, found, context)
     if html:
-        _write(html, ruler, rows, decided_in, quiet=as_json or as_csv)
-    _say(ruler, rows, as_json=as_json, as_csv=as_csv)
+        _write(html, ruler, rows, alike, decided_in, quiet=as_json or as_csv)
+    _say(ruler, rows, alike, as_json=as_json, as_csv=as_csv)
     _complain([one for one in found if one.fault], len(found))
 
 
@@ -136,36 +140,45 @@ def _context(
     paths: Paths,
     todo: Sequence[Source],
     upstreams: Sequence[str],
-    store: Path,
     offline: bool,
     timeout: float,
 ) -> Context:
+    from lab import settings
     from lab.errors import LabError
     from lab.review import upstream
     from lab.review.git import GitFailed, OutOfTime, soon
     from lab.review.reviewing import Context
 
     deadline = soon(120)
+    chosen, reviewed = settings.load(paths), [one.address for one in todo]
+    followed = upstream.Followed(chosen.lab_upstream, chosen.lab_upstream_branch)
     try:
-        places = upstream.places(upstreams, paths.root, [one.address for one in todo], deadline)
+        places = upstream.places(upstreams, paths.root, reviewed, deadline, followed)
         course = upstream.read(places, deadline)
     except (GitFailed, OutOfTime) as error:
         raise LabError(
             f"L'historique du cours ne peut pas être lu ({error or 'trop long'}).",
             "./lab review --upstream DOSSIER_DU_COURS …",
         ) from None
-    return Context(course, store / "clones", offline, timeout)
+    store = paths.home / "review"
+    traces = store / "code" if len(todo) > 1 else None
+    return Context(course, store / "clones", offline, timeout, traces)
 
 
 def _write(
-    folder: Path, ruler: Grid, rows: Sequence[tuple[Review, Mark]], decided_in: Path, quiet: bool
+    folder: Path,
+    ruler: Grid,
+    rows: Sequence[tuple[Review, Mark]],
+    alike: Resemblances | None,
+    decided_in: Path,
+    quiet: bool,
 ) -> None:
     from lab.errors import DiskProblem
     from lab.review import corrections
     from lab.review.report import page
 
     try:
-        written = page.write(folder, ruler, rows)
+        written = page.write(folder, ruler, rows, alike)
         corrections.ensure(decided_in)
     except OSError as error:
         raise DiskProblem(
@@ -176,7 +189,16 @@ def _write(
         click.echo(f"Pages écrites : {written} ; vos décisions : {decided_in}")
 
 
-def _say(ruler: Grid, rows: Sequence[tuple[Review, Mark]], *, as_json: bool, as_csv: bool) -> None:
+def _say(
+    ruler: Grid,
+    rows: Sequence[tuple[Review, Mark]],
+    alike: Resemblances | None,
+    *,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    from lab.cli import display, resembling
+
     if as_json:
         data = [
             {
@@ -187,6 +209,7 @@ def _say(ruler: Grid, rows: Sequence[tuple[Review, Mark]], *, as_json: bool, as_
                     "points": ruler.points,
                     "levels": {row.item.id: row.level for row in mark.rows},
                 },
+                "similar": resembling.data(alike, one.name),
             }
             for one, mark in rows
         ]
@@ -198,9 +221,8 @@ def _say(ruler: Grid, rows: Sequence[tuple[Review, Mark]], *, as_json: bool, as_
     elif len(rows) == 1:
         _tell(ruler, *rows[0])
     else:
-        from lab.cli import display
-
         display.screen().print(_class_table(rows))
+        resembling.tell(alike)
 
 
 def _tell(ruler: Grid, one: Review, mark: Mark) -> None:

@@ -7,11 +7,10 @@ only what changed.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import resource
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, TimeoutError, as_completed
 from functools import cache
@@ -24,21 +23,41 @@ from lab.review import fetching, reviewing
 from lab.review.git import GitFailed, OutOfTime, Repository, soon
 from lab.review.model import Review
 from lab.review.reviewing import Context
+from lab.review.similarity import traces
 from lab.review.sources import Source
 
 MEMORY = 2 * 2**30  # bytes of address space of one review
 GRACE = 5.0  # seconds beyond the time limit, for the review to say itself that it is late
 
+UNLIMITED = "Ce système ne limite pas la mémoire d'une relecture : surveillez celle de la machine."
+
 _context: Context | None = None
+_limited = True
 
 
 def _begin(context: Context) -> None:
-    global _context
+    global _context, _limited
     _context = context
+    _limited = _limit_memory()
+
+
+def _limit_memory() -> bool:
+    """Stop a review that eats memory before the machine suffers, where the system can.
+
+    Windows has no such limit, and macOS refuses it: there, only the sizes of what is read (of the
+    project, its history, its tree) bound a review.
+    """
+    if sys.platform == "win32":
+        return False
+    import resource
+
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
-    with contextlib.suppress(ValueError, OSError):  # macOS refuses
+    try:
         resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+    except (ValueError, OSError):
+        return False
+    return True
 
 
 def _one(source: Source, store: Path) -> Review:
@@ -50,6 +69,8 @@ def _one(source: Source, store: Path) -> Review:
     if kept is not None:
         return kept
     review = reviewing.review(source, _context)
+    if not _limited:
+        review.notes.append(UNLIMITED)
     if not review.fault:
         data = {"key": _key(source, review.commit, _context), "review": review.as_dict()}
         part = path.with_suffix(".part")
@@ -66,6 +87,8 @@ def _kept(path: Path, source: Source, context: Context) -> Review | None:
         return None
     # A folder's uncommitted files count too: it is read again, which is what its owner expects.
     if not source.remote or data["key"] != _key(source, _commit(source, context), context):
+        return None
+    if context.traces and review.commit and traces.kept(context.traces, review) is None:
         return None
     return review
 

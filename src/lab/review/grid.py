@@ -39,6 +39,17 @@ class Item(BaseModel):
     niveaux: tuple[str, ...] = ()  # what each level means here
 
 
+class Likeness(BaseModel):
+    """From when a resemblance between two projects is worth a question."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    jetons: int = Field(default=45, ge=20)  # words and signs of the smallest block alike
+    lignes: int = Field(default=8, ge=1)  # of code that a pair shares
+    part: float = Field(default=0.02, ge=0, le=1)  # … of what the smaller one holds
+    commun: int = Field(default=6, ge=1)  # held by more projects than that: the whole class's
+
+
 class Grid(BaseModel):
     """The whole grid; `parts` is the share of the points that each level gives."""
 
@@ -47,6 +58,7 @@ class Grid(BaseModel):
     points: float = Field(default=20, gt=0)
     niveaux: tuple[str, ...] = ("insuffisant", "fragile", "acquis", "abouti")
     parts: tuple[float, ...] = (0, 0.35, 0.75, 1)
+    ressemblances: Likeness = Likeness()
     criteres: tuple[Item, ...]
 
     @field_validator("niveaux", "parts")

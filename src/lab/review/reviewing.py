@@ -10,15 +10,17 @@ from pathlib import Path
 from lab.review import fetching, history, locating, project, secrets, tree
 from lab.review import upstream as course
 from lab.review.criteria import CRITERIA
-from lab.review.git import GitFailed, OutOfTime, Repository
+from lab.review.git import GitFailed, OutOfTime, Repository, soon
 from lab.review.locating import KINDS
 from lab.review.model import Location, Review, Verdict
 from lab.review.project import Project, in_project
+from lab.review.similarity import traces
 from lab.review.sources import Source
 from lab.review.upstream import Upstream
 
 _DERIVABLE = (".py", ".ipynb", ".md", ".rst", ".txt", ".yml", ".yaml", ".html", ".cfg", ".toml")
 _NOTHING = "Rien n'a été publié que l'on puisse juger."
+TRACING = 10.0  # seconds to get a project ready to be compared
 _UNREADABLE = ("submodule", "archive", "nowhere")
 
 
@@ -30,6 +32,7 @@ class Context:
     clones: Path
     offline: bool = False
     seconds: float = 60.0
+    traces: Path | None = None  # where to keep what similarity compares
 
 
 def review(source: Source, context: Context) -> Review:
@@ -78,8 +81,17 @@ def _fill(
         "commits": len(seen.history.commits),
         "inherited": seen.inherited,
     }
+    if context.traces:
+        _trace(context.traces, found, seen, repository.deadline)
     for name, criterion in CRITERIA.items():
         found.verdicts.append(_judge(name, criterion(seen), seen))
+
+
+def _trace(folder: Path, found: Review, seen: Project, deadline: float) -> None:
+    try:
+        traces.keep(folder, traces.of(found, seen, min(deadline, soon(TRACING))))
+    except OSError as error:  # a full disk: the review itself is worth having
+        found.notes.append(f"Ce projet n'a pas été comparé aux autres ({error.strerror}).")
 
 
 def _look(

@@ -11,6 +11,9 @@ from pathlib import Path
 from lab.review.decoding import decode
 from lab.review.git import GitFailed, Repository, run
 
+USUAL = ("upstream", "basestream")  # remotes of the course: a habit's name, and the README's
+FETCHED, DISOWNED = "refs/lab/upstream", "refs/lab/disowned"  # where `lab sync` keeps it
+
 _DERIVED = 0.5  # share of a course file found again in a student's: it was copied, then changed
 _BIGGEST = 2_000_000  # bytes of a course file compared line by line
 _VERSIONS = 40  # of one file name, the newest first
@@ -37,14 +40,29 @@ class Place:
     refs: tuple[str, ...] = ("--all",)
 
 
+@dataclass(frozen=True)
+class Followed:
+    """What `lab sync` takes updates from (LAB_UPSTREAM, LAB_UPSTREAM_BRANCH)."""
+
+    remote: str  # its name, or an address
+    branch: str
+
+
+NOTHING = Followed("", "")
+
+
 def places(
-    given: Sequence[str], root: Path, reviewed: Sequence[str], deadline: float
+    given: Sequence[str],
+    root: Path,
+    reviewed: Sequence[str],
+    deadline: float,
+    followed: Followed = NOTHING,
 ) -> list[Place]:
     """Return where the course is: what is given, else the lab this code runs from.
 
     When that lab is itself under review (a student in their own fork), only what was fetched from
-    its remote ``upstream`` (or ``basestream``, the README's name) is the course's. Raises GitFailed
-    when a folder given is no repository.
+    the course is: what `lab sync` follows, and the remotes of `USUAL` names. Raises GitFailed when
+    a folder given is no repository.
     """
     if given:
         return [Place(_common(Path(one).expanduser(), deadline)) for one in given]
@@ -55,10 +73,40 @@ def places(
     for address in reviewed:
         try:
             if Path(address).is_dir() and _common(Path(address), deadline) == ours:
-                return [Place(ours, ("--remotes=upstream", "--remotes=basestream"))]
+                return [*_beside(followed, deadline), *_fetched(ours, followed, deadline)]
         except GitFailed:
             continue
-    return [Place(ours)]
+    return [*_beside(followed, deadline), Place(ours)]
+
+
+def _beside(followed: Followed, deadline: float) -> list[Place]:
+    """The course as a folder of this machine, when `lab sync` follows one."""
+    folder = Path(followed.remote).expanduser()
+    if not folder.is_absolute() or not folder.is_dir():
+        return []
+    try:
+        ours = _common(folder, deadline)
+    except GitFailed:
+        return []
+    branch = f"refs/heads/{followed.branch}"
+    return [Place(ours, (branch,))] if _exists(ours, branch, deadline) else []
+
+
+def _fetched(ours: Path, followed: Followed, deadline: float) -> list[Place]:
+    """What a fork holds of the course, without asking the network."""
+    refs = [f"--remotes={name}" for name in USUAL]
+    # Of another remote, its branch only: ``origin`` has the student's own as well.
+    branch = f"refs/remotes/{followed.remote}/{followed.branch}"
+    refs += [one for one in (branch, FETCHED) if _exists(ours, one, deadline)]
+    return [Place(ours, (*refs, f"--glob={DISOWNED}"))]
+
+
+def _exists(git_dir: Path, ref: str, deadline: float) -> bool:
+    words = ["--git-dir", str(git_dir), "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"]
+    try:
+        return bool(run(words, deadline=deadline).strip())
+    except GitFailed:
+        return False
 
 
 def _common(folder: Path, deadline: float) -> Path:

@@ -12,9 +12,14 @@ from lab.review.grid import Grid, Mark, number
 from lab.review.locating import KINDS
 from lab.review.model import LEVELS, Evidence, Review
 from lab.review.report import charts, table
+from lab.review.similarity import drawing
+from lab.review.similarity import table as pairs
+from lab.review.similarity.weighing import Resemblances
 
 CLASS_PAGE = "index.html"
 CLASS_TABLE = "notes.csv"
+PAIRS_TABLE = "similarites.csv"
+MOST_PAIRS = 100  # told in the page; the table has them all
 
 
 @cache
@@ -28,7 +33,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "sure": sure, "link": link}
-    environment.globals |= {"KINDS": KINDS, "LEVELS": LEVELS}
+    environment.globals |= {
+        "KINDS": KINDS,
+        "LEVELS": LEVELS,
+        "CELL": drawing.CELL,
+    }
     return environment
 
 
@@ -60,7 +69,9 @@ def project(grid: Grid, review: Review, mark: Mark, alone: bool = False) -> str:
     )
 
 
-def class_page(grid: Grid, rows: Sequence[tuple[Review, Mark]]) -> str:
+def class_page(
+    grid: Grid, rows: Sequence[tuple[Review, Mark]], alike: Resemblances | None = None
+) -> str:
     """The page of the class: who is where, how marks and levels spread."""
     read = [mark for review, mark in rows if not review.fault]
     middles = sorted((one.low + one.high) / 2 for one in read)
@@ -76,12 +87,21 @@ def class_page(grid: Grid, rows: Sequence[tuple[Review, Mark]]) -> str:
             median=middles[len(middles) // 2] if middles else None,
             asked=sum(row.ask for one in read for row in one.rows),
             failed=[review for review, _ in rows if review.fault],
+            alike=alike,
+            matrix=drawing.matrix(alike.projects[:MOST_PAIRS]) if alike else None,
+            pairs_table=PAIRS_TABLE,
+            most_pairs=MOST_PAIRS,
         )
     )
 
 
-def write(folder: Path, grid: Grid, rows: Sequence[tuple[Review, Mark]]) -> Path:
-    """Write every page and the table; return the page to open."""
+def write(
+    folder: Path,
+    grid: Grid,
+    rows: Sequence[tuple[Review, Mark]],
+    alike: Resemblances | None = None,
+) -> Path:
+    """Write every page and the tables; return the page to open."""
     folder.mkdir(parents=True, exist_ok=True)
     alone = len(rows) == 1
     for review, mark in rows:
@@ -92,5 +112,12 @@ def write(folder: Path, grid: Grid, rows: Sequence[tuple[Review, Mark]]) -> Path
     )
     if alone:
         return folder / f"{rows[0][0].name}.html"
-    (folder / CLASS_PAGE).write_text(class_page(grid, rows), encoding="utf-8", errors="replace")
+    if alike:
+        (folder / PAIRS_TABLE).write_text(
+            pairs.render(alike), encoding="utf-8-sig", newline="", errors="replace"
+        )
+    else:  # of an earlier run
+        (folder / PAIRS_TABLE).unlink(missing_ok=True)
+    home = class_page(grid, rows, alike)
+    (folder / CLASS_PAGE).write_text(home, encoding="utf-8", errors="replace")
     return folder / CLASS_PAGE
