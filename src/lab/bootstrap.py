@@ -133,9 +133,10 @@ def _synchronize(python: Path, root: Path, log: Path, lock: dict[str, Any], dev:
     wanted = len(lock["default"]) + (len(lock["develop"]) if dev else 0)
     command = [str(python), "-m", "pipenv", "sync", "--verbose"]
     persist([*command, *(["--dev"] if dev else [])], root, log, "bibliothèques", wanted)
-    if dev:  # the tests drive a browser; students ask for it: pipenv sync --categories browser
-        browser = [*command, "--categories", "browser"]
-        persist(browser, root, log, "navigateur", len(lock["browser"]))
+    if dev:  # the tests need all; others ask for it: pipenv sync --categories browser
+        for category, what in (("browser", "navigateur"), ("grading", "évaluation")):
+            chosen = [*command, "--categories", category]
+            persist(chosen, root, log, what, len(lock[category]))
 
 
 def _is_read_only(root: Path) -> bool:

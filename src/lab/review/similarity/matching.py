@@ -38,7 +38,10 @@ def program() -> str:
     beside = Path(sys.executable).parent / ("jscpd.exe" if os.name == "nt" else "jscpd")
     found = str(beside) if beside.exists() else shutil.which("jscpd")
     if not found:
-        raise CannotCompare("jscpd n'est pas installé : les ressemblances n'ont pas été cherchées")
+        raise CannotCompare(
+            "jscpd n'est pas installé (pipenv sync --categories grading) : "
+            "les ressemblances n'ont pas été cherchées"
+        )
     return found
 
 
