@@ -71,7 +71,7 @@ def _family(value: Any) -> str:
     if isinstance(value, types.FunctionType):
         return "call"
     ours = type(value).__module__.startswith("lab.exercises.")
-    if ours and hasattr(type(value), "__call__"):
+    if ours and callable(value):
         return "call"
     if hasattr(value, "__next__") or (ours and hasattr(value, "__iter__")):
         return "source"

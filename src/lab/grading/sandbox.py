@@ -29,6 +29,7 @@ EXCHANGE = "/grade/exchange"  # the judge's socket and temporary files
 PUPIL = "/grade/pupil"  # the part of `lab` that a student's code imports
 ETC = ("ld.so.cache", "ssl", "ca-certificates", "alternatives", "fonts", "localtime", "mime.types",
        "chromium", "chromium.d", "magic")  # fmt: skip
+FILES = ("workspace", "tmp")  # the student's own, beside the notebooks: WORKSPACE_*_PATH
 MIB = 2**20
 
 
@@ -59,7 +60,8 @@ class Places:
         return self.root / "files"
 
     def ensure(self) -> None:
-        for folder in (self.work, self.home, self.exchange, self.files, self.exchange / "tmp"):
+        inside = (self.exchange / "tmp", *(self.files / name for name in FILES))
+        for folder in (self.work, self.home, self.exchange, *inside):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
@@ -138,6 +140,8 @@ def judge(places: Places, root: Path, contract: dict[str, str]) -> list[str]:
     words += ["--ro-bind", str(places.work), WORK]
     words += _course(root)
     words += ["--bind", str(places.exchange), EXCHANGE, *_bundle(places)]
+    for name in FILES:  # some answers are the path of a file
+        words += ["--ro-bind", str(places.files / name), f"{HOME}/{name}"]
     return [*words, "--chdir", WORK, "--"]
 
 
@@ -154,7 +158,8 @@ def pupil(places: Places, root: Path, package: Path, contract: dict[str, str]) -
     words += _course(root)
     words += ["--ro-bind", str(places.exchange), EXCHANGE]
     words += ["--bind", str(places.exchange / "tmp"), f"{EXCHANGE}/tmp"]
-    words += ["--bind", str(places.files), f"{HOME}/workspace", "--dir", f"{HOME}/tmp"]
+    for name in FILES:
+        words += ["--bind", str(places.files / name), f"{HOME}/{name}"]
     return [*words, *_bundle(places), "--chdir", WORK, "--"]
 
 
