@@ -18,6 +18,9 @@ from lab.grading.exchange.agent import check
 
 __all__ = ["Result", "Status", "check"]
 '''
+LAB = """print("La commande lab n'est pas disponible pendant la correction.")
+raise SystemExit(3)
+"""
 
 
 def package(folder: Path) -> Path:
@@ -41,6 +44,7 @@ def package(folder: Path) -> Path:
     (part / "lab" / "grading" / "__init__.py").write_text("", encoding="utf-8")
     (part / "lab" / "practice" / "__init__.py").write_text("", encoding="utf-8")
     (part / "lab" / "exercises" / "__init__.py").write_text(CHECK, encoding="utf-8")
+    (part / "lab" / "__main__.py").write_text(LAB, encoding="utf-8")
     shutil.rmtree(made, ignore_errors=True)
     part.rename(made)
     return made

@@ -29,6 +29,12 @@ EXCHANGE = "/grade/exchange"  # the judge's socket and temporary files
 PUPIL = "/grade/pupil"  # the part of `lab` that a student's code imports
 ETC = ("ld.so.cache", "ssl", "ca-certificates", "alternatives", "fonts", "localtime", "mime.types",
        "chromium", "chromium.d", "magic")  # fmt: skip
+OWN_ETC = {  # of the sandbox's own: the host's would tell who lives there
+    "passwd": "lab:x:1000:1000::/tmp:/bin/sh\n",
+    "group": "lab:x:1000:\n",
+    "hosts": "127.0.0.1 localhost labo\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
 FILES = ("workspace", "tmp")  # the student's own, beside the notebooks: WORKSPACE_*_PATH
 MIB = 2**20
 
@@ -63,6 +69,9 @@ class Places:
         inside = (self.exchange / "tmp", *(self.files / name for name in FILES))
         for folder in (self.work, self.home, self.exchange, *inside):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.root / "etc").mkdir(exist_ok=True)
+        for name, text in OWN_ETC.items():
+            (self.root / "etc" / name).write_text(text, encoding="utf-8")
 
 
 def program() -> str:
@@ -85,7 +94,7 @@ def outside(writable: Path) -> list[str]:
     return [*words, "--bind", str(writable), str(writable), "--"]
 
 
-def _walls(environment: dict[str, str], scratch: int) -> list[str]:
+def _walls(places: Places, environment: dict[str, str], scratch: int) -> list[str]:
     words = [program(), "--unshare-user", "--uid", "1000", "--gid", "1000", "--unshare-pid"]
     words += ["--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "labo"]
     words += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
@@ -99,6 +108,8 @@ def _walls(environment: dict[str, str], scratch: int) -> list[str]:
             words += ["--ro-bind", str(path), str(path)]
     for name in ETC:
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for name in OWN_ETC:
+        words += ["--ro-bind", str(places.root / "etc" / name), f"/etc/{name}"]
     for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
         if not Path(prefix).is_relative_to("/usr"):
             words += ["--ro-bind", prefix, prefix]
@@ -126,7 +137,7 @@ def environment(python_path: str, **more: str) -> dict[str, str]:
 def stores(places: Places, root: Path) -> list[str]:
     """The servers' sandbox; `root`: the instructor's checkout, whose spiders fill the template."""
     more = {"LAB_HOME": HOME, "LAB_ROOT": str(root)}
-    words = _walls(environment(str(SOURCE), **more), 256)
+    words = _walls(places, environment(str(SOURCE), **more), 256)
     words += ["--ro-bind", str(SOURCE), str(SOURCE)]
     words += ["--ro-bind-try", str(root / "Scrapy"), str(root / "Scrapy")]
     return [*words, "--bind", str(places.home), HOME, "--chdir", HOME, "--"]
@@ -135,7 +146,7 @@ def stores(places: Places, root: Path) -> list[str]:
 def judge(places: Places, root: Path, contract: dict[str, str]) -> list[str]:
     """The judge's sandbox: checks and answer key; the student's work cannot be written."""
     more = {"LAB_HOME": "/tmp/lab", "LAB_ROOT": WORK, "TMPDIR": f"{EXCHANGE}/tmp"}  # noqa: S108
-    words = _walls(environment(str(SOURCE), **(contract | more)), 512)
+    words = _walls(places, environment(str(SOURCE), **(contract | more)), 512)
     words += ["--ro-bind", str(SOURCE), str(SOURCE)]
     words += ["--ro-bind", str(places.work), WORK]
     words += _course(root)
@@ -149,7 +160,7 @@ def pupil(places: Places, root: Path, package: Path, contract: dict[str, str]) -
     """The student's sandbox; `package`: the part of `lab` without checks nor answer key."""
     socket = {"LAB_GRADE_SOCKET": f"{EXCHANGE}/judge.sock"}
     more = {"LAB_HOME": "/tmp/lab", "LAB_ROOT": WORK, "MPLBACKEND": "Agg"}  # noqa: S108
-    words = _walls(environment(PUPIL, **(contract | more | socket)), 1024)
+    words = _walls(places, environment(PUPIL, **(contract | more | socket)), 1024)
     installed = Path(sys.prefix)
     if SOURCE.is_relative_to(installed):  # not a checkout: `lab` lies among the libraries
         words += ["--tmpfs", str(SOURCE / "lab")]
