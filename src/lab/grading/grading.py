@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -87,13 +89,24 @@ def grade(source: Source, context: Context, kept: Callable[[str], Grade | None])
 
 @contextlib.contextmanager
 def _places(context: Context, source: Source) -> Iterator[Places]:
-    places = Places(context.folder / "run" / source.name)
-    shutil.rmtree(places.root, ignore_errors=True)
+    (context.folder / "run").mkdir(exist_ok=True)
+    # A new folder each time: an earlier run may have left what it made impossible to remove.
+    places = Places(Path(tempfile.mkdtemp(prefix=f"{source.name}-", dir=context.folder / "run")))
     places.ensure()
     try:
         yield places
     finally:
-        shutil.rmtree(places.root, ignore_errors=True)
+        _remove(places.root)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that a student's code wrote in, closed sub-folders included."""
+    for name, folders, _ in os.walk(folder):
+        for one in folders:
+            with contextlib.suppress(OSError):
+                if not (path := Path(name, one)).is_symlink():
+                    path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _play(found: Grade, places: Places, context: Context) -> None:
@@ -121,11 +134,17 @@ def _house(places: Places, notebooks: list[str], context: Context) -> Iterator[d
         "notebooks": notebooks,
         "timeout": context.timeout,
         "memory": context.memory,
+        "services": True,
     }
     words = [*sandbox.outside(places.root), sys.executable, "-m", "lab.grading.house"]
     with (places.root / "house.log").open("wb") as log:
         process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(sandbox.SOURCE), "PYTHONSAFEPATH": "1"},
         )
     longest = START + len(notebooks) * (context.timeout + 30)
     watch = threading.Timer(longest, process.kill)  # the house is late: it hangs
@@ -148,11 +167,14 @@ def _note(event: dict[str, Any], answers: dict[str, Answer], found: Grade) -> No
         one = answers[event["exercise"]]
         one.status, one.message = Status(event["status"]), event["message"]
         one.tries += 1
+        one.doubt = found.doubt
         one.seconds = event["seconds"]
     elif kind == "notebook":
         played = next(one for one in found.notebooks if one.name == event["name"])
         played.stopped, played.error = event["stopped"], event["error"][:300]
         played.seconds = event["seconds"]
+    elif kind == "died":
+        found.doubt = f"{event['name']} s'est arrêté pendant l'exécution"
     elif kind == "broken":
         found.fault = event["message"]
     elif kind == "flood":

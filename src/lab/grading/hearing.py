@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import Any
 
 from lab.exercises import registry, session
 from lab.exercises.result import Result, Status
-from lab.grading import exports, remote
+from lab.grading import exports, files, remote
 from lab.grading.exchange import things
 from lab.grading.exchange.codec import BadValue, Decoder, Encoder
 from lab.grading.exchange.wire import Message, Wire
@@ -26,8 +27,9 @@ class Unreadable:
 class Hearing:
     """A check and the calls it makes, over one connection."""
 
-    def __init__(self, link: socket.socket) -> None:
+    def __init__(self, link: socket.socket, counter: Path) -> None:
         self.wire = Wire(link, self._serve)
+        self.files = files.Counter(counter)
         self.lent: list[Any] = []
         self.errors: list[BaseException] = []
         self.touched = False  # a call changed its arguments (its copies: never the judge's)
@@ -87,10 +89,13 @@ class Hearing:
 
     def _call(self, ref: int, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call something of the student's: its value, its exception, its changes to arguments."""
-        into = Encoder(self._encode)
+        into = Encoder(self._encode, self.files.lend)
         message = {"op": "call", "ref": ref, "name": name}
         message |= {"args": into.value(list(args)), "kwargs": into.value(kwargs)}
-        answer = self.wire.ask(message)
+        try:
+            answer = self.wire.ask(message)
+        finally:
+            self.files.take_back()
         if answer.get("op") == "raise":
             token = answer.get("token")
             if type(token) is int and 0 <= token < len(self.errors):

@@ -40,8 +40,10 @@ def main() -> None:
     running: list[subprocess.Popen[bytes]] = []
     try:
         start = time.monotonic()
-        servers, contract = _serve(places, root)
-        running.append(servers)
+        contract: dict[str, str] = {}
+        if orders["services"]:
+            servers, contract = _serve(places, root)
+            running.append(servers)
         running.append(_judge(places, root, contract))
         say(event="begun", seconds=round(time.monotonic() - start, 2))
         for name in orders["notebooks"]:
@@ -62,7 +64,9 @@ def _serve(places: Places, root: Path) -> tuple[subprocess.Popen[bytes], dict[st
     process = _start(words, log)
     line = _first_line(process, START)
     try:
-        return process, json.loads(line)
+        contract = json.loads(line)
+        threading.Thread(target=_relay, args=(process.stdout,), daemon=True).start()
+        return process, contract
     except ValueError:
         process.kill()
         process.wait()
@@ -73,7 +77,7 @@ def _judge(places: Places, root: Path, contract: dict[str, str]) -> subprocess.P
     (places.exchange / "judge.sock").unlink(missing_ok=True)
     log = (places.root / "judge.log").open("wb")
     words = [*sandbox.judge(places, root, contract), sys.executable, "-m", "lab.grading.judge"]
-    words += [f"{sandbox.EXCHANGE}/judge.sock", sandbox.WORK, str(CHECK)]
+    words += [f"{sandbox.EXCHANGE}/judge.sock", sandbox.WORK, f"{sandbox.EXCHANGE}/tmp", str(CHECK)]
     process = _start(limits.command(words, memory=2048, tasks=200), log)
     if b"ready" not in _first_line(process, START):
         process.kill()

@@ -22,11 +22,12 @@ class Answer:
     message: str = ""
     tries: int = 0
     seconds: float = 0.0
+    doubt: str = ""  # what happened before, that a result may owe something to
 
     @property
     def asks(self) -> bool:
         """Must a human look?"""
-        return self.status in ASKS or self.tries > MANY
+        return self.status in ASKS or self.tries > MANY or bool(self.doubt)
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Grade:
     notebooks: list[Played] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     fault: str = ""
+    doubt: str = ""
     seconds: float = 0.0
 
     def count(self, status: Status, chapter: str = "") -> int:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
-
-from pymongo.database import Database
 
 from lab import workspace
 
-KEPT = ("articles", "products")
 SEEN = "lab:boutique:seen"
 ARCHIVES = "crawls/"
 
@@ -39,36 +38,64 @@ class Snapshot:
         ]
 
 
-def freeze() -> None:
-    """From now on `workspace` gives this process the records as they are at this moment."""
+@dataclass(frozen=True)
+class Reference:
+    """The records, the pages seen, the archives."""
+
+    collections: dict[str, Snapshot]
+    seen: frozenset[str]
+    archives: list[dict[str, Any]]
+
+
+def read() -> Reference:
+    """Read the stores, then leave them: no connection stays open."""
     base = workspace.mongo()
-    kept = {name: Snapshot(list(base[name].find())) for name in KEPT}
-    frozen: Any = type("Frozen", (Database,), kept)(base.client, base.name)
-    workspace.mongo = lambda: frozen  # type: ignore[assignment]
-    _freeze_redis()
-    _freeze_s3()
+    found = Reference(
+        {name: Snapshot(list(base[name].find())) for name in ("articles", "products")},
+        frozenset(workspace.redis().smembers(SEEN)),  # type: ignore[arg-type]
+        _archives(),
+    )
+    base.client.close()
+    workspace.redis().close()
+    workspace.forget()
+    return found
 
 
-def _freeze_redis() -> None:
-    client: Any = workspace.redis()
-    seen, ask = client.smembers(SEEN), client.smembers
-    client.smembers = lambda name: set(seen) if name == SEEN else ask(name)
+def _archives() -> list[dict[str, Any]]:
+    pages = workspace.s3().get_paginator("list_objects")
+    options: Any = {"Bucket": workspace.bucket(), "Prefix": ARCHIVES}
+    return [dict(one) for page in pages.paginate(**options) for one in page.get("Contents", [])]
 
 
-def _freeze_s3() -> None:
-    client: Any = workspace.s3()
-    pages, marker = [], ""
-    ask = client.list_objects
-    while True:
-        page = ask(Bucket=workspace.bucket(), Prefix=ARCHIVES, Marker=marker)
-        pages += page.get("Contents", [])
-        if not page.get("IsTruncated") or not page.get("Contents"):
-            break
-        marker = pages[-1]["Key"]
+def install(known: Reference) -> None:
+    """From now on `workspace` gives this process these records, whatever the stores hold."""
+    plain = workspace.mongo, workspace.redis, workspace.s3
 
-    def list_objects(**options: Any) -> Any:
-        if options.get("Prefix") != ARCHIVES:
-            return ask(**options)
-        return {"Contents": copy.deepcopy(pages), "IsTruncated": False}
+    @cache
+    def mongo() -> Any:
+        from pymongo.database import Database
 
-    client.list_objects = list_objects
+        base = plain[0]()
+        return type("Reference", (Database,), dict(known.collections))(base.client, base.name)
+
+    @cache
+    def redis() -> Any:
+        client: Any = plain[1]()
+        ask = client.smembers
+        client.smembers = lambda name: set(known.seen) if name == SEEN else ask(name)
+        return client
+
+    @cache
+    def s3() -> Any:
+        client: Any = plain[2]()
+        ask = client.list_objects
+
+        def list_objects(**options: Any) -> Any:
+            if options.get("Prefix") != ARCHIVES:
+                return ask(**options)
+            return {"Contents": copy.deepcopy(known.archives), "IsTruncated": False}
+
+        client.list_objects = list_objects
+        return client
+
+    workspace.mongo, workspace.redis, workspace.s3 = mongo, redis, s3  # type: ignore[assignment]

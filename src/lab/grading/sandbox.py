@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import lab
@@ -37,6 +38,9 @@ OWN_ETC = {  # of the sandbox's own: the host's would tell who lives there
 }
 FILES = ("workspace", "tmp")  # the student's own, beside the notebooks: WORKSPACE_*_PATH
 MIB = 2**20
+# The folders that bubblewrap makes in memory would hold whatever is written there.
+_SEALED = ("--size", str(256 * MIB), "--tmpfs", "/dev/shm",  # noqa: S108
+           "--remount-ro", "/dev", "--remount-ro", "/")  # fmt: skip
 
 
 class NoSandbox(EngineUnavailable):
@@ -97,7 +101,7 @@ def outside(writable: Path) -> list[str]:
 def _walls(places: Places, environment: dict[str, str], scratch: int) -> list[str]:
     words = [program(), "--unshare-user", "--uid", "1000", "--gid", "1000", "--unshare-pid"]
     words += ["--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "labo"]
-    words += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    words += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", *_no_more_users()]
     words += ["--proc", "/proc", "--dev", "/dev", "--size", str(scratch * MIB), "--tmpfs", "/tmp"]  # noqa: S108
     words += ["--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
@@ -119,6 +123,13 @@ def _walls(places: Places, environment: dict[str, str], scratch: int) -> list[st
     return words
 
 
+@cache
+def _no_more_users() -> list[str]:
+    """Inside, nobody makes user namespaces: less of the kernel to attack (bubblewrap 0.8)."""
+    done = subprocess.run([program(), "--help"], capture_output=True, text=True, check=False)
+    return ["--disable-userns"] if "--disable-userns" in done.stdout else []
+
+
 def environment(python_path: str, **more: str) -> dict[str, str]:
     """The whole environment of a sandbox: nothing of the host's."""
     return {
@@ -126,6 +137,7 @@ def environment(python_path: str, **more: str) -> dict[str, str]:
         "HOME": "/tmp",  # noqa: S108
         "LANG": "C.UTF-8",
         "PYTHONPATH": python_path,
+        "PYTHONSAFEPATH": "1",  # the folder where one stands may be the student's
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -140,12 +152,13 @@ def stores(places: Places, root: Path) -> list[str]:
     words = _walls(places, environment(str(SOURCE), **more), 256)
     words += ["--ro-bind", str(SOURCE), str(SOURCE)]
     words += ["--ro-bind-try", str(root / "Scrapy"), str(root / "Scrapy")]
-    return [*words, "--bind", str(places.home), HOME, "--chdir", HOME, "--"]
+    return [*words, "--bind", str(places.home), HOME, *_SEALED, "--chdir", HOME, "--"]
 
 
 def judge(places: Places, root: Path, contract: dict[str, str]) -> list[str]:
     """The judge's sandbox: checks and answer key; the student's work cannot be written."""
-    more = {"LAB_HOME": "/tmp/lab", "LAB_ROOT": WORK, "TMPDIR": f"{EXCHANGE}/tmp"}  # noqa: S108
+    # No setting may be read from the student's files: their `.env` is not the lab's.
+    more = {"LAB_HOME": "/tmp/lab", "LAB_ROOT": "/grade"}  # noqa: S108
     words = _walls(places, environment(str(SOURCE), **(contract | more)), 512)
     words += ["--ro-bind", str(SOURCE), str(SOURCE)]
     words += ["--ro-bind", str(places.work), WORK]
@@ -153,7 +166,7 @@ def judge(places: Places, root: Path, contract: dict[str, str]) -> list[str]:
     words += ["--bind", str(places.exchange), EXCHANGE, *_bundle(places)]
     for name in FILES:  # some answers are the path of a file
         words += ["--ro-bind", str(places.files / name), f"{HOME}/{name}"]
-    return [*words, "--chdir", WORK, "--"]
+    return [*words, *_SEALED, "--chdir", "/", "--"]
 
 
 def pupil(places: Places, root: Path, package: Path, contract: dict[str, str]) -> list[str]:
@@ -171,7 +184,7 @@ def pupil(places: Places, root: Path, package: Path, contract: dict[str, str]) -
     words += ["--bind", str(places.exchange / "tmp"), f"{EXCHANGE}/tmp"]
     for name in FILES:
         words += ["--bind", str(places.files / name), f"{HOME}/{name}"]
-    return [*words, *_bundle(places), "--chdir", WORK, "--"]
+    return [*words, *_bundle(places), *_SEALED, "--chdir", WORK, "--"]
 
 
 def _bundle(places: Places) -> list[str]:

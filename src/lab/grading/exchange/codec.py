@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any
 
-LARGEST = 48 * 2**20  # bytes of one message
+LARGEST = 16 * 2**20  # bytes of one message
 DEEPEST = 150  # levels of nesting
 Extend = Callable[[Any, "Encoder"], Any]
 Build = Callable[[str, Any, "Decoder"], Any]
@@ -50,8 +50,8 @@ def loads(data: bytes) -> dict[str, Any]:
 class Encoder:
     """Turns values into JSON; `shared` remembers the containers in order."""
 
-    def __init__(self, extend: Extend) -> None:
-        self.extend = extend
+    def __init__(self, extend: Extend, lend: Callable[[Path], str] = str) -> None:
+        self.extend, self.lend = extend, lend  # `lend` gives the other side's name of a file
         self.shared: list[Any] = []
         self._open: list[int] = []
 
@@ -64,6 +64,8 @@ class Encoder:
             return value if abs(value) < 2**63 else {"t": "int", "v": hex(value)}
         if kind is float:
             return value if math.isfinite(value) else {"t": "float", "v": repr(value)}
+        if isinstance(value, PurePath):
+            return {"t": "path", "v": self.lend(Path(value))}
         if (plain := _scalar(value)) is not None:
             return plain
         if id(value) in self._open:
@@ -114,8 +116,6 @@ def _scalar(value: Any) -> Any:  # noqa: PLR0911  one line per type
         return {"t": "delta", "v": [value.days, value.seconds, value.microseconds]}
     if isinstance(value, Decimal):
         return {"t": "decimal", "v": str(value)}
-    if isinstance(value, PurePath):
-        return {"t": "path", "v": str(value)}
     if value is ...:
         return {"t": "ellipsis"}
     return None

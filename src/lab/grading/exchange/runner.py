@@ -52,6 +52,7 @@ async def _execute(notebook: Any, folder: Path, place: str, limit: float) -> Non
         timeout=limit,
         km=manager,
         allow_errors=True,
+        interrupt_on_timeout=True,  # the next cells still run
         shutdown_kernel="immediate",
         resources={"metadata": {"path": str(folder)}},
     )
