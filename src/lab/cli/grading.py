@@ -50,7 +50,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Mio accordés au code de chaque étudiant.",
 )
-@click.option("--offline", is_flag=True, help="Ne rien télécharger : les dépôts déjà lus suffisent.")
+@click.option(
+    "--offline", is_flag=True, help="Ne rien télécharger : les dépôts déjà lus suffisent."
+)
 def grade(
     addresses: Sequence[str],
     class_list: Path | None,
@@ -98,9 +100,7 @@ def _grade_all(todo: Sequence[Any], paths: Paths, limits: dict[str, Any]) -> lis
     with display.steps() as steps:
         context = _context(paths, limits, steps)
         steps.part("correction", 0, len(todo))
-        return batch.run(
-            todo, context, lambda one, count: steps.part(one.name, count, len(todo))
-        )
+        return batch.run(todo, context, lambda one, count: steps.part(one.name, count, len(todo)))
 
 
 def _context(paths: Paths, limits: dict[str, Any], steps: Any) -> Context:

@@ -49,7 +49,9 @@ class Context:
         return "|".join((source.address, people, tree, limits, self.code, self.template.name))
 
 
-def grade(source: Source, context: Context, kept: Callable[[str], Grade | None]) -> tuple[Grade, str]:
+def grade(
+    source: Source, context: Context, kept: Callable[[str], Grade | None]
+) -> tuple[Grade, str]:
     """Return the grade and its key; whatever is wrong with the repository is its `fault`.
 
     `kept` gives the grade of an earlier run when nothing moved.
@@ -75,7 +77,9 @@ def grade(source: Source, context: Context, kept: Callable[[str], Grade | None])
             with _places(context, source) as places:
                 found.notes = checkout.extract(repository, found.commit, places.work)
                 if got.pending:
-                    found.notes.append(f"{got.pending} fichiers modifiés ne sont pas dans un commit")
+                    found.notes.append(
+                        f"{got.pending} fichiers modifiés ne sont pas dans un commit"
+                    )
                 _play(found, places, context)
     except fetching.CannotFetch as error:
         found.fault = f"Ce dépôt n'a pas été lu : {error}."

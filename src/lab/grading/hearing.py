@@ -13,7 +13,6 @@ from lab.grading.exchange import things
 from lab.grading.exchange.codec import BadValue, Decoder, Encoder
 from lab.grading.exchange.wire import Message, Wire
 
-
 UNTOUCHED = ("s3-16",)  # exercises whose function may not change what it is given
 
 

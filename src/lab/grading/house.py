@@ -77,7 +77,7 @@ def _judge(places: Places, root: Path, contract: dict[str, str]) -> subprocess.P
     (places.exchange / "judge.sock").unlink(missing_ok=True)
     log = (places.root / "judge.log").open("wb")
     words = [*sandbox.judge(places, root, contract), sys.executable, "-m", "lab.grading.judge"]
-    words += [f"{sandbox.EXCHANGE}/judge.sock", sandbox.WORK, f"{sandbox.EXCHANGE}/tmp", str(CHECK)]
+    words += [f"{sandbox.EXCHANGE}/judge.sock", sandbox.WORK, sandbox.COUNTER, str(CHECK)]
     process = _start(limits.command(words, memory=2048, tasks=200), log)
     if b"ready" not in _first_line(process, START):
         process.kill()
@@ -95,9 +95,7 @@ def _relay(events: IO[bytes]) -> None:
 
 def _start(words: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
     with log:
-        return subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-        )
+        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
 
 
 def _first_line(process: subprocess.Popen[bytes], seconds: float) -> bytes:

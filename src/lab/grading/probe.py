@@ -127,16 +127,19 @@ def _baits(folder: Path) -> Iterator[tuple[dict[str, Any], subprocess.Popen[byte
         abstract.bind("\0" + marker[:16])
         abstract.listen()
         try:
-            yield {
-                "marker": marker,
-                "canary": str(canary),
-                "port": port.getsockname()[1],
-                "abstract": marker[:16],
-                "pid": bait.pid,
-                "checks": str(SOURCE / "lab" / "exercises" / "session.py"),
-                "package": f"{PUPIL}/lab/exercises/__init__.py",
-                "judge": f"{EXCHANGE}/sonde",
-            }, bait
+            yield (
+                {
+                    "marker": marker,
+                    "canary": str(canary),
+                    "port": port.getsockname()[1],
+                    "abstract": marker[:16],
+                    "pid": bait.pid,
+                    "checks": str(SOURCE / "lab" / "exercises" / "session.py"),
+                    "package": f"{PUPIL}/lab/exercises/__init__.py",
+                    "judge": f"{EXCHANGE}/sonde",
+                },
+                bait,
+            )
         finally:
             bait.kill()
             bait.communicate()

@@ -51,7 +51,7 @@ def made(content: dict[str, Any], call: Call) -> Any:
     own: dict[str, Any] = {"_lab_ref": ref, "__repr__": lambda _: "<objet>"}
     if content["class"]:
         sort = _RemoteClass(name_of(content["own"]), (Remote,), {**names, **own})
-        sort._lab_call = staticmethod(call)  # type: ignore[assignment]
+        sort._lab_call = staticmethod(call)
         return sort
     if content["call"]:
         own["__call__"] = method("")
@@ -72,7 +72,7 @@ def error(answer: dict[str, Any]) -> BaseException:
     base = next((found for path in paths if (found := _known(path))), Exception)
     name = name_of(paths[0].rpartition(".")[2] if paths else "", "Exception")
     said = str(answer.get("message", ""))[:500]
-    sort = type(name, (base,), {"__str__": lambda _: said})
+    sort: Any = type(name, (base,), {"__str__": lambda _: said})
     new: BaseException = sort.__new__(sort)
     new.args = (said,)
     return new

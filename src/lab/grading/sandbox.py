@@ -12,7 +12,6 @@ Nothing has to be relayed: the servers live in the namespace, so there is no doo
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -27,6 +26,7 @@ SOURCE = Path(lab.__file__).resolve().parents[1]  # the folder that holds the pa
 HOME = "/grade/home"  # the lab's own folder, as stores and contract name it
 WORK = "/grade/work"  # the student's files
 EXCHANGE = "/grade/exchange"  # the judge's socket and temporary files
+COUNTER = f"{EXCHANGE}/tmp"  # noqa: S108  files handed over for a call
 PUPIL = "/grade/pupil"  # the part of `lab` that a student's code imports
 ETC = ("ld.so.cache", "ssl", "ca-certificates", "alternatives", "fonts", "localtime", "mime.types",
        "chromium", "chromium.d", "magic")  # fmt: skip
@@ -107,7 +107,7 @@ def _walls(places: Places, environment: dict[str, str], scratch: int) -> list[st
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/") / name
         if path.is_symlink():
-            words += ["--symlink", os.readlink(path), str(path)]
+            words += ["--symlink", str(path.readlink()), str(path)]
         elif path.exists():
             words += ["--ro-bind", str(path), str(path)]
     for name in ETC:
@@ -181,7 +181,7 @@ def pupil(places: Places, root: Path, package: Path, contract: dict[str, str]) -
     words += ["--bind", str(places.work), WORK]
     words += _course(root)
     words += ["--ro-bind", str(places.exchange), EXCHANGE]
-    words += ["--bind", str(places.exchange / "tmp"), f"{EXCHANGE}/tmp"]
+    words += ["--bind", str(places.exchange / "tmp"), COUNTER]
     for name in FILES:
         words += ["--bind", str(places.files / name), f"{HOME}/{name}"]
     return [*words, *_bundle(places), *_SEALED, "--chdir", WORK, "--"]

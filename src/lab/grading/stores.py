@@ -1,7 +1,7 @@
 """The servers of one student, inside their sandbox.
 
-    python -m lab.grading.stores serve      start them, print the contract, run until killed
-    python -m lab.grading.stores fill       start them, crawl the practice web, stop: the template
+python -m lab.grading.stores serve      start them, print the contract, run until killed
+python -m lab.grading.stores fill       start them, crawl the practice web, stop: the template
 """
 
 from __future__ import annotations

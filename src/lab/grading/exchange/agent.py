@@ -11,6 +11,7 @@ import re
 import socket
 import types
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from lab.exercises.result import Result, Status
@@ -43,7 +44,7 @@ class Session:
 
     def check(self, exercise: str, answer: Any) -> Message:
         """Return the judge's words."""
-        message = {"op": "check", "exercise": exercise, "cwd": os.getcwd()}
+        message: Message = {"op": "check", "exercise": exercise, "cwd": str(Path.cwd())}
         try:
             message["answer"] = self.encoder().value(answer)
             codec.dumps(message)
@@ -111,7 +112,7 @@ class Session:
             from botocore.response import StreamingBody
 
             data = out.value(content)
-            return StreamingBody(io.BytesIO(data), len(data))  # type: ignore[arg-type]
+            return StreamingBody(io.BytesIO(data), len(data))
         return things.build(tag, content, out)
 
     def far(self, ref: int, name: str, args: Any, kwargs: Any) -> Any:
@@ -157,7 +158,7 @@ def _proxy(session: Session, content: Any) -> Proxy:
 def _described(value: Any, ref: int) -> Message:
     from lab.grading.exchange.stub import is_stub
 
-    names = []
+    names: list[str] = []
     for name in dir(value):
         if not name.startswith("_") and len(names) < NAMES:
             try:
@@ -247,7 +248,7 @@ def _error(answer: Message) -> BaseException:
             found = getattr(importlib.import_module(module), name, None)
         if isinstance(found, type):
             break
-    sort = type(answer["types"][0].rpartition(".")[2], (found or Exception,), {})
+    sort: Any = type(answer["types"][0].rpartition(".")[2], (found or Exception,), {})
     error: BaseException = sort.__new__(sort)
     error.args = (answer["message"],)
     error._lab_token = answer.get("token")  # type: ignore[attr-defined]

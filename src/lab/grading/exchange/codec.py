@@ -90,13 +90,18 @@ class Encoder:
             self.remember(value)
             pairs = [[self.value(k), self.value(v)] for k, v in dict.items(value)]
             return {"t": "dict", "v": pairs}
-        for tag, sort in (("tuple", tuple), ("set", set), ("frozenset", frozenset)):
+        sorts: tuple[tuple[str, Any], ...] = (
+            ("tuple", tuple),
+            ("set", set),
+            ("frozenset", frozenset),
+        )
+        for tag, sort in sorts:
             if isinstance(value, sort):
                 return {"t": tag, "v": [self.value(one) for one in sort.__iter__(value)]}
         return self.extend(value, self)
 
 
-def _scalar(value: Any) -> Any:  # noqa: PLR0911  one line per type
+def _scalar(value: Any) -> Any:
     """Subclasses too: only their plain value travels."""
     if isinstance(value, str):
         return str.__str__(value) if type(value) is str else "".join(str.__iter__(value))
@@ -122,11 +127,11 @@ def _scalar(value: Any) -> Any:  # noqa: PLR0911  one line per type
 
 
 def _moment(value: datetime) -> Any:
-    if value != value:  # noqa: PLR0124  pandas' NaT
+    if value != value:
         return None
     aware = value.utcoffset() is not None
     plain = value.astimezone(UTC) if aware else value
-    text = datetime(*plain.timetuple()[:6], plain.microsecond).isoformat()  # noqa: DTZ001
+    text = datetime(*plain.timetuple()[:6], plain.microsecond).isoformat()
     hours = value.utcoffset() if aware else None
     return {"t": "moment", "v": [text, None if hours is None else hours.total_seconds()]}
 
@@ -157,7 +162,8 @@ class Decoder:
             return made
         if not isinstance(data, dict):
             return data
-        tag, content = str(data["t"]), data.get("v")
+        tag: str = str(data["t"])
+        content: Any = data.get("v")
         if tag == "dict":
             pairs: dict[Any, Any] = {}
             self.shared.append(pairs)

@@ -86,7 +86,7 @@ def _scrapy(value: Any, into: Encoder) -> Any:
         return {"t": "response", "v": [*fields, into.value(value.body)]}
     if isinstance(value, Request):
         into.remember(value)
-        fields = {
+        given = {
             "url": value.url,
             "method": value.method,
             "body": value.body,
@@ -95,7 +95,7 @@ def _scrapy(value: Any, into: Encoder) -> Any:
             "dont_filter": bool(value.dont_filter),
             "priority": value.priority,
         }
-        return {"t": "request", "v": into.value(fields)}
+        return {"t": "request", "v": into.value(given)}
     return None
 
 
@@ -114,19 +114,18 @@ def _figure(value: Any, into: Encoder) -> Any:
         inside = {id(p) for c in one.containers for p in getattr(c, "patches", ())}
         others = [list(_box(p)) for p in one.patches if id(p) not in inside and hasattr(p, "get_x")]
         titles = [one.get_title(loc) for loc in ("left", "center", "right")]
-        lines = [[float(y) for y in line.get_ydata()] for line in one.lines]
+        drawn: list[Any] = [line.get_ydata() for line in one.lines]
+        lines = [[float(y) for y in ys] for ys in drawn]
         labels = [one.get_xlabel(), one.get_ylabel()]
         axes.append([titles, labels, bars, into.value(others), into.value(lines)])
     return {"t": "figure", "v": axes}
 
 
 def _box(patch: Any) -> tuple[float, ...]:
-    return tuple(
-        float(getattr(patch, f"get_{name}")()) for name in ("x", "y", "width", "height")
-    )
+    return tuple(float(getattr(patch, f"get_{name}")()) for name in ("x", "y", "width", "height"))
 
 
-def build(tag: str, content: Any, out: Decoder) -> Any:  # noqa: PLR0911  one line per tag
+def build(tag: str, content: Any, out: Decoder) -> Any:
     """The thing that a tag announces. Raises BadValue for a tag of no thing."""
     if tag == "table":
         import pandas
@@ -192,7 +191,7 @@ def _drawn(content: Any, out: Decoder) -> Any:
     figure = Figure()
     left = POINTS
     for number, (titles, labels, bars, others, lines) in enumerate(content[:16]):
-        axes = figure.add_subplot(1, 16, number + 1)
+        axes: Any = figure.add_subplot(1, 16, number + 1)
         for place, text in zip(("left", "center", "right"), titles, strict=True):
             axes.set_title(str(text), loc=place)
         axes.set_xlabel(str(labels[0]))

@@ -30,7 +30,9 @@ LEVELS = {
 def _environment() -> Environment:
     # Everything that comes from a student is hostile until escaped.
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader(name) for name in ("lab.grading.report", "lab.review.report")]),
+        loader=ChoiceLoader(
+            [PackageLoader(name) for name in ("lab.grading.report", "lab.review.report")]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
