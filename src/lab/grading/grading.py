@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.exercises.result import Status
-from lab.grading import checkout, sandbox, template
+from lab.grading import cage, checkout, limits, sandbox, template
 from lab.grading.model import Answer, Grade, Played, blank
 from lab.grading.sandbox import Places
 from lab.review import fetching
@@ -25,6 +25,7 @@ from lab.review.git import GitFailed, OutOfTime, Repository, soon
 from lab.review.sources import Source
 
 FETCH = 300.0  # seconds to bring a repository
+CHECK = 60.0  # seconds for one check
 START = 300.0  # seconds that servers and judge may take to start
 
 
@@ -131,7 +132,15 @@ def _play(found: Grade, places: Places, context: Context) -> None:
 
 def _house(places: Places, notebooks: list[str], context: Context) -> Iterator[dict[str, Any]]:
     """Run the house behind the outer wall, and give its events until it ends."""
+    with cage.cage(limits.TASKS + 64) as group:
+        yield from _ordered(places, notebooks, context, group)
+
+
+def _ordered(
+    places: Places, notebooks: list[str], context: Context, group: Path | None
+) -> Iterator[dict[str, Any]]:
     orders = {
+        "group": str(group or ""),
         "places": str(places.root),
         "root": str(context.root),
         "package": str(context.package),
@@ -139,8 +148,9 @@ def _house(places: Places, notebooks: list[str], context: Context) -> Iterator[d
         "timeout": context.timeout,
         "memory": context.memory,
         "services": True,
+        "check": CHECK,
     }
-    words = [*sandbox.outside(places.root), sys.executable, "-m", "lab.grading.house"]
+    words = [*sandbox.outside(places.root, group), sys.executable, "-m", "lab.grading.house"]
     with (places.root / "house.log").open("wb") as log:
         process = subprocess.Popen(
             words,

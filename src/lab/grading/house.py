@@ -19,7 +19,6 @@ from typing import IO, Any
 from lab.grading import limits, sandbox
 from lab.grading.sandbox import Places
 
-CHECK = 60.0  # seconds for one check
 START = 150.0  # seconds for the servers to be ready
 CLAIM = 4096  # bytes read of what a student's sandbox says
 
@@ -39,12 +38,13 @@ def main() -> None:
     places, root = Places(Path(orders["places"])), Path(orders["root"])
     running: list[subprocess.Popen[bytes]] = []
     try:
+        places.make_room()
         start = time.monotonic()
         contract: dict[str, str] = {}
         if orders["services"]:
             servers, contract = _serve(places, root)
             running.append(servers)
-        running.append(_judge(places, root, contract))
+        running.append(_judge(places, root, contract, orders["check"]))
         say(event="begun", seconds=round(time.monotonic() - start, 2))
         for name in orders["notebooks"]:
             words = sandbox.pupil(places, root, Path(orders["package"]), contract)
@@ -73,11 +73,13 @@ def _serve(places: Places, root: Path) -> tuple[subprocess.Popen[bytes], dict[st
         raise Broken("Les services de cet étudiant n'ont pas démarré.") from None
 
 
-def _judge(places: Places, root: Path, contract: dict[str, str]) -> subprocess.Popen[bytes]:
+def _judge(
+    places: Places, root: Path, contract: dict[str, str], seconds: float
+) -> subprocess.Popen[bytes]:
     (places.exchange / "judge.sock").unlink(missing_ok=True)
     log = (places.root / "judge.log").open("wb")
     words = [*sandbox.judge(places, root, contract), sys.executable, "-m", "lab.grading.judge"]
-    words += [f"{sandbox.EXCHANGE}/judge.sock", sandbox.WORK, sandbox.COUNTER, str(CHECK)]
+    words += [f"{sandbox.EXCHANGE}/judge.sock", sandbox.WORK, sandbox.COUNTER, str(seconds)]
     process = _start(limits.command(words, memory=2048, tasks=200), log)
     if b"ready" not in _first_line(process, START):
         process.kill()
@@ -113,14 +115,15 @@ def _run(name: str, words: list[str], places: Places, orders: dict[str, Any]) ->
     path = f"{sandbox.WORK}/{name}"
     command = [*words, sys.executable, "-m", "lab.grading.exchange.runner", path]
     command += [str(min(120.0, orders["timeout"]))]
-    limited = limits.command(command, memory=orders["memory"], tasks=limits.TASKS)
+    group = Path(orders["group"]) if orders["group"] else None
+    limited = limits.command(command, orders["memory"], limits.TASKS, group)
     process = subprocess.Popen(
         limited, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     said: list[bytes] = []
     reader = threading.Thread(target=_hear, args=(process.stdout, said), daemon=True)
     reader.start()
-    stopped = limits.watch(process, orders["timeout"], orders["memory"], places.root)
+    stopped = limits.watch(process, orders["timeout"], orders["memory"], places.root, group)
     process.kill()
     process.wait()
     reader.join(5)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lab.grading import sandbox
+from lab.grading import cage, limits, sandbox
 from lab.grading.sandbox import EXCHANGE, PUPIL, SOURCE, NoSandbox, Places
 
 SECONDS = 60.0
@@ -102,8 +102,12 @@ def probe(folder: Path, root: Path, package: Path) -> None:
                 f"La sonde du bac à sable ne fonctionne pas ici ({', '.join(blind)}).",
                 "./lab doctor",
             )
-        words = [*sandbox.outside(places.root), *sandbox.pupil(places, root, package, {})]
-        found = _tried([*words, sys.executable, "-c", PROGRAM], {**said, "inside": True})
+        places.make_room()
+        inner = [*sandbox.pupil(places, root, package, {}), sys.executable, "-c", PROGRAM]
+        with cage.cage(limits.TASKS) as group:  # the limits are tried with the walls
+            words = limits.command(inner, 1024, limits.TASKS, group)
+            outer = sandbox.outside(places.root, group)
+            found = _tried([*outer, *words], {**said, "inside": True})
         found["kill"] = bait.poll() is not None
     through = [text for name, text in TRIES.items() if found.get(name, True)]
     if through:

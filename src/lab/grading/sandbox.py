@@ -36,6 +36,7 @@ OWN_ETC = {  # of the sandbox's own: the host's would tell who lives there
     "hosts": "127.0.0.1 localhost labo\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
+COMPOSE = "docker-compose.yml"
 FILES = ("workspace", "tmp")  # the student's own, beside the notebooks: WORKSPACE_*_PATH
 MIB = 2**20
 # The folders that bubblewrap makes in memory would hold whatever is written there.
@@ -69,6 +70,15 @@ class Places:
     def files(self) -> Path:
         return self.root / "files"
 
+    def make_room(self) -> None:
+        """A place for the instructor's Compose file, whatever the student has of this name."""
+        place = self.work / COMPOSE
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        if not place.is_file() or place.is_symlink():
+            place.unlink(missing_ok=True)
+            place.touch()
+
     def ensure(self) -> None:
         inside = (self.exchange / "tmp", *(self.files / name for name in FILES))
         for folder in (self.work, self.home, self.exchange, *inside):
@@ -90,12 +100,17 @@ def program() -> str:
     return found
 
 
-def outside(writable: Path) -> list[str]:
-    """The outer wall: a network namespace of its own; only `writable` can be written."""
+def outside(writable: Path, group: Path | None = None) -> list[str]:
+    """The outer wall: a network namespace of its own; only `writable` can be written.
+
+    `group`: the control group that the student's sandbox will enter.
+    """
     words = [program(), "--unshare-user", "--unshare-net", "--unshare-ipc", "--die-with-parent"]
     # /proc is the host's, whole: the kernel lets the inner walls mount theirs only then.
     words += ["--ro-bind", "/", "/", "--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"]
-    return [*words, "--bind", str(writable), str(writable), "--"]
+    for folder in (writable, *([group] if group else [])):
+        words += ["--bind", str(folder), str(folder)]
+    return [*words, "--"]
 
 
 def _walls(places: Places, environment: dict[str, str], scratch: int) -> list[str]:
@@ -194,5 +209,5 @@ def _bundle(places: Places) -> list[str]:
 
 def _course(root: Path) -> list[str]:
     """The instructor's Compose file over the student's: exercises ask about this very file."""
-    name = "docker-compose.yml"
-    return ["--ro-bind", str(root / name), f"{WORK}/{name}"] if (root / name).is_file() else []
+    found = (root / COMPOSE).is_file()
+    return ["--ro-bind", str(root / COMPOSE), f"{WORK}/{COMPOSE}"] if found else []

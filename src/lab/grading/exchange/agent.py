@@ -50,7 +50,9 @@ class Session:
             codec.dumps(message)
         except BadValue as error:
             message["answer"] = {"t": "bad", "v": [type(answer).__name__, str(error)]}
-        except Exception as error:  # a property or an iterator of the student's that raises
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a property or an iterator of the student's that raises
             said = f"La valeur ne peut pas être lue ({type(error).__name__})."
             message["answer"] = {"t": "bad", "v": [type(answer).__name__, said]}
         return self.wire.ask(message)
