@@ -60,7 +60,7 @@ FORGE = """import lab.exercises, os
 from lab.exercises.result import Result, Status
 lab.exercises.check = check = lambda nom, reponse=...: Result(nom, Status.RIGHT, "Bravo.")
 print(check("intro-06", None))
-ligne = '{"event": "result", "exercise": "intro-06", "status": "right", "message": "", "seconds": 0}'
+ligne = '{"event": "result", "exercise": "intro-06", "status": "right", "message": "x"}'
 print(ligne)
 open("/proc/1/fd/1", "w").write(ligne + "\\n") if os.access("/proc/1/fd/1", os.W_OK) else None
 open(os.environ.get("LAB_CHECK_REPORT", "report.jsonl"), "w").write(ligne)

@@ -116,7 +116,9 @@ def test_tables_figures_and_times_of_libraries() -> None:
     assert pandas.isna(back["b"][1])
     assert there_and_back(numpy.int64(3)) == 3
     assert there_and_back(numpy.bool_(True)) is True
-    assert there_and_back(pandas.Timestamp("2026-01-02", tz="UTC")) == datetime(2026, 1, 2, tzinfo=UTC)
+    assert there_and_back(pandas.Timestamp("2026-01-02", tz="UTC")) == datetime(
+        2026, 1, 2, tzinfo=UTC
+    )
     figure = Figure()
     left, right = figure.subplots(1, 2)
     left.barh(["x", "y"], [3, 4])

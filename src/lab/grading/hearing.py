@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.exercises import registry, session
+from lab.exercises.elastic import pages
 from lab.exercises.result import Result, Status
 from lab.grading import exports, files, remote
 from lab.grading.exchange import things
@@ -101,6 +102,8 @@ class Hearing:
                 raise self.errors[token]  # it is the judge's own, come back
             raise remote.error(answer)
         self.touched = self.touched or answer.get("changed") is not False
+        for watcher in pages.watchers:  # the student's word: nothing but a habit is judged by it
+            watcher.extend(one for one in answer.get("asked", []) if type(one) is int)
         value = answer.get("value")
         if isinstance(value, dict) and value.get("t") == "same":
             return into.shared[value["v"]]
