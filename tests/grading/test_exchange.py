@@ -100,8 +100,8 @@ def test_data_comes_back_the_same(value: Any) -> None:
 def test_whatever_arrives_is_a_value_or_a_sentence(data: Any) -> None:
     try:
         Decoder(things.build).value(data)
-    except BadValue as error:
-        assert str(error)
+    except BadValue:
+        return  # anything else fails the test
 
 
 def test_tables_figures_and_times_of_libraries() -> None:
@@ -141,9 +141,9 @@ def test_a_value_that_lies_is_only_its_content(judged: Judged) -> None:
 
     assert type(there_and_back(Liar("x"))) is str
     assert there_and_back(Liar("x")) != "y"
+    loop: list[Any] = []
+    loop.append(loop)
     with pytest.raises(BadValue, match="elle-même"):
-        loop: list[Any] = []
-        loop.append(loop)
         there_and_back(loop)
 
 

@@ -52,9 +52,7 @@ def test_a_system_that_forbids_namespaces_is_refused(
 ) -> None:
     broken = tmp_path / "bin" / "bwrap"
     broken.parent.mkdir()
-    broken.write_text(
-        "#!/bin/sh\necho "No permissions to create new namespace" >&2\nexit 1\n"
-    )
+    broken.write_text("#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setattr(sandbox, "program", lambda: str(broken))
     with pytest.raises(NoSandbox, match="No permissions to create new namespace"):
