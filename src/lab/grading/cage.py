@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from lab.grading.sandbox import NoSandbox
 
+GONE = 10.0  # seconds
 MOUNT = Path("/sys/fs/cgroup")
 
 
@@ -30,8 +32,21 @@ def cage(tasks: int) -> Iterator[Path | None]:
     try:
         yield group
     finally:
-        with contextlib.suppress(OSError):
+        _remove(group)
+
+
+def _remove(group: Path) -> None:
+    """Remove it once empty: killed processes take a moment to be gone."""
+    end = time.monotonic() + GONE
+    while True:
+        try:
             group.rmdir()
+        except OSError:
+            if time.monotonic() > end:
+                return
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _made(tasks: int) -> Path:

@@ -50,8 +50,10 @@ def watch(
     while process.poll() is None:
         if time.monotonic() > end:
             return f"arrêté après {seconds:.0f} s"
+        if group and _counted(group) >= TASKS:  # first: it costs nothing, even in a crowd
+            return f"arrêté : plus de {TASKS} processus"
         family = _family(process.pid)
-        if (_counted(group) if group else len(family)) >= TASKS:
+        if len(family) >= TASKS:
             return f"arrêté : plus de {TASKS} processus"
         resident = sum(map(_own, family))
         if resident > memory * 2**20 and _proportional(family) > memory * 2**20:
