@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from lab import __version__
-from lab.cli import crawling, learning, maintenance, reviewing, stack, updating
+from lab.cli import crawling, grading, learning, maintenance, reviewing, stack, updating
 from lab.errors import LabError
 
 UNEXPECTED = 70  # sysexits.h: EX_SOFTWARE
@@ -54,6 +54,7 @@ for _command in (
     *learning.COMMANDS,
     *updating.COMMANDS,
     *reviewing.COMMANDS,
+    *grading.COMMANDS,
     *maintenance.COMMANDS,
 ):
     cli.add_command(_command)

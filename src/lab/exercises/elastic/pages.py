@@ -60,6 +60,10 @@ def everything(answer: Any) -> None:
             )
 
 
+# The lists being filled: a function judged from afar (`lab grade`) has its searches told here.
+watchers: list[list[int]] = []
+
+
 @contextmanager
 def _sizes() -> Iterator[list[int]]:
     """Give the list of the sizes that searches ask for meanwhile."""
@@ -70,8 +74,12 @@ def _sizes() -> Iterator[list[int]]:
         asked.append(options.get("size") or 10)
         return search(self, *arguments, **options)
 
-    with mock.patch.object(Elasticsearch, "search", watched):
-        yield asked
+    watchers.append(asked)
+    try:
+        with mock.patch.object(Elasticsearch, "search", watched):
+            yield asked
+    finally:
+        watchers.remove(asked)
 
 
 NEW_FIELDS = {

@@ -1,0 +1,1 @@
+"""The grades as pages and as a table for a spreadsheet."""
