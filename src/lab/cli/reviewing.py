@@ -65,6 +65,15 @@ ASIDE = Path("corrections.yml")
     show_default=True,
     help="Secondes accordées à chaque dépôt.",
 )
+@click.option("--run", "tried", is_flag=True, help="Lancer aussi chaque projet, dans Docker.")
+@click.option(
+    "--run-timeout",
+    "run_seconds",
+    type=click.FloatRange(10, 7200),
+    default=600.0,
+    show_default=True,
+    help="Secondes accordées à chaque lancement.",
+)
 def review(
     addresses: Sequence[str],
     class_list: Path | None,
@@ -76,6 +85,8 @@ def review(
     corrected: Path | None,
     upstreams: Sequence[str],
     timeout: float,
+    tried: bool,
+    run_seconds: float,
 ) -> None:
     """Relit des projets sans rien exécuter : un niveau, ses preuves et un conseil par critère.
 
@@ -84,10 +95,12 @@ def review(
     ./lab review --class classe.csv --html bilan    toute une classe, une page par projet
     ./lab review https://…/fork.git --json          un dépôt, pour un programme
     Est lu le dernier commit. Ce que l'outil ne sait pas dire est « à trancher » : vos décisions
-    vont dans corrections.yml, qu'il ne réécrit pas.
+    vont dans corrections.yml, qu'il ne réécrit pas. --run lance ensuite chaque projet par son
+    fichier compose, dans des conteneurs sans Internet ni accès à votre machine, puis retire tout.
     --json donne une liste de {"name", "address", "commit", "location", "verdicts": […], "mark",
-        "notes", "fault"}
+        "notes", "fault", "trial"}
     """
+    from lab.cli import trying
     from lab.review import corrections, grid, sources
     from lab.review.criteria import CRITERIA
     from lab.settings import Paths
@@ -99,7 +112,11 @@ def review(
     names, known = [one.name for one in todo], [one.id for one in ruler.criteres]
     decided = corrections.read(decided_in, names, known)
     store = paths.home / "review"
-    found = _read_all(todo, _context(paths, todo, upstreams, store, offline, timeout), store)
+    docker = trying.engine() if tried else None
+    context = _context(paths, todo, upstreams, store, offline, timeout)
+    found = _read_all(todo, context, store)
+    if docker:
+        found = trying.run(todo, found, context, paths, run_seconds, docker, html)
     rows = [(one, grid.mark(ruler, one, decided.get(one.name, {}))) for one in found]
     if html:
         _write(html, ruler, rows, decided_in, quiet=as_json or as_csv)
@@ -218,6 +235,8 @@ def _tell(ruler: Grid, one: Review, mark: Mark) -> None:
         screen.print(f"Projet : {escape(one.location.folder or '.')} ({KINDS[one.location.kind]})")
     for note in one.notes:
         screen.print(f"[yellow]! {escape(note)}[/]")
+    if one.trial:
+        screen.print(f"Lancement : {escape(one.trial.summary)}")
     screen.print(_grid_table(ruler, mark))
     screen.print(f"[bold]Note proposée : {mark.text} / {number(ruler.points)}[/]")
     left = sorted(

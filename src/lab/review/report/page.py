@@ -11,7 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from lab.review.grid import Grid, Mark, number
 from lab.review.locating import KINDS
 from lab.review.model import LEVELS, Evidence, Review
+from lab.review.outcome import Ran
 from lab.review.report import charts, table
+from lab.review.trial.weighing import STATES
 
 CLASS_PAGE = "index.html"
 CLASS_TABLE = "notes.csv"
@@ -27,7 +29,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "sure": sure, "link": link}
+    environment.filters |= {"number": number, "sure": sure, "link": link, "state": state}
     environment.globals |= {"KINDS": KINDS, "LEVELS": LEVELS}
     return environment
 
@@ -37,6 +39,11 @@ def sure(confidence: float) -> str:
     if confidence >= 0.9:
         return "sûr"
     return "probable" if confidence >= 0.7 else "à vérifier"
+
+
+def state(one: Ran) -> str:
+    """How a service ended up, in French."""
+    return STATES[one.state]
 
 
 def link(proof: Evidence, review: Review) -> str:

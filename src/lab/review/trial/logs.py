@@ -1,0 +1,81 @@
+"""Keep what services said, bounded; and tell a failure that is theirs from the missing Internet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.review.model import quote
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+MOST_LINES = 4000
+MOST_BYTES = 400_000  # of one log: its beginning and its end
+_NO_NETWORK = re.compile(
+    r"name resolution|Name or service not known|nodename nor servname|getaddrinfo|"
+    r"Network is unreachable|No route to host|DNS lookup failed|DNSLookupError|NameResolutionError|"
+    r"ERR_NAME_NOT_RESOLVED|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE|"
+    r"Could not resolve|Cannot connect to host|ConnectTimeout|Errno -[235]\b|ENOTFOUND|EAI_AGAIN|"
+    r"urlopen error|Max retries exceeded|nss_resolve",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"(?:https?://|host[='\"( :]+|connect to host |lookup failed: .*?)?"
+                   r"\b((?:[a-z0-9-]+\.)+[a-z]{2,})\b", re.IGNORECASE)  # fmt: skip
+_ADDRESS = re.compile(r"https?://|host=['\"]?|connect to host|resolve", re.IGNORECASE)
+# Words with a dot that are no hosts: modules, files, exceptions.
+_NOT_HOSTS = re.compile(
+    r"\.(py|pyc|so|js|html|json|exceptions|errors?|connection|client|request|internet|socket|"
+    r"error|NewConnectionError|HTTPConnection|HTTPSConnection|local|internal)$",
+    re.IGNORECASE,
+)
+_TELLING = re.compile(r"error|exception|fatal|refused|denied|not found|no such|failed", re.I)
+
+
+def bounded(data: bytes) -> str:
+    """Text of a log: control characters gone, its middle left out when it is too long."""
+    if len(data) > MOST_BYTES:
+        half = MOST_BYTES // 2
+        data = data[:half] + b"\n[...]\n" + data[-half:]
+    text = data.decode("utf-8", "replace")
+    return "".join(char for char in text if char in "\n\t" or char.isprintable())
+
+
+def keep(container: Container, path: Path) -> str:
+    """Write the log of a container, and return it."""
+    from docker.errors import DockerException
+
+    try:
+        text = bounded(container.logs(tail=MOST_LINES))
+    except DockerException as error:
+        text = f"[{error}]"
+    path.write_text(text, encoding="utf-8")
+    return text
+
+
+def last_words(text: str) -> str:
+    """The line that says most of why it ended."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()][-40:]
+    telling = [line for line in lines if _TELLING.search(line)]
+    return quote((telling or lines)[-1]) if lines else ""
+
+
+def lacks_internet(text: str, own: Collection[str]) -> str:
+    """The outside host that a program asked in vain, "" when there is none.
+
+    A host without a dot is another service: not finding it is the project's own mistake.
+    """
+    for line in text.splitlines()[-600:]:
+        if not _NO_NETWORK.search(line[:2000]):
+            continue
+        for host in _HOST.findall(line[:2000]):
+            if host.lower() not in own and not _NOT_HOSTS.search(host) and _is_address(line, host):
+                return quote(host)
+    return ""
+
+
+def _is_address(line: str, host: str) -> bool:
+    before = line[max(0, line.find(host) - 40) : line.find(host)]
+    return bool(_ADDRESS.search(before)) or before.endswith(("'", '"', "(", "//"))
