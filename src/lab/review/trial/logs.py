@@ -18,13 +18,14 @@ _NO_NETWORK = re.compile(
     r"name resolution|Name or service not known|nodename nor servname|getaddrinfo|"
     r"Network is unreachable|No route to host|DNS lookup failed|DNSLookupError|NameResolutionError|"
     r"ERR_NAME_NOT_RESOLVED|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE|"
-    r"Could not resolve|Cannot connect to host|ConnectTimeout|Errno -[235]\b|ENOTFOUND|EAI_AGAIN|"
-    r"urlopen error|Max retries exceeded|nss_resolve",
+    r"Could not resolve|Cannot connect to host|ConnectTimeout|Errno -[235]\b|\bENOTFOUND\b|EAI_AGAIN|"
+    r"urlopen error|Max retries exceeded",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"(?:https?://|host[='\"( :]+|connect to host |lookup failed: .*?)?"
-                   r"\b((?:[a-z0-9-]+\.)+[a-z]{2,})\b", re.IGNORECASE)  # fmt: skip
-_ADDRESS = re.compile(r"https?://|host=['\"]?|connect to host|resolve", re.IGNORECASE)
+_NO_ROUTE = re.compile(r"Network is unreachable|ERR_INTERNET_DISCONNECTED", re.IGNORECASE)
+_HOST = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
+# What comes before the name of a host in the messages of Python, curl, browsers and resolvers.
+_BEFORE = re.compile(r"(?:https?://|host[='\"( :]+|to host |lookup: |resolve[ '(]+|[('\"])$", re.I)
 # Words with a dot that are no hosts: modules, files, exceptions.
 _NOT_HOSTS = re.compile(
     r"\.(py|pyc|so|js|html|json|exceptions|errors?|connection|client|request|internet|socket|"
@@ -70,12 +71,11 @@ def lacks_internet(text: str, own: Collection[str]) -> str:
     for line in text.splitlines()[-600:]:
         if not _NO_NETWORK.search(line[:2000]):
             continue
-        for host in _HOST.findall(line[:2000]):
-            if host.lower() not in own and not _NOT_HOSTS.search(host) and _is_address(line, host):
+        for match in _HOST.finditer(line[:2000]):
+            host = match[0]
+            before = line[max(0, match.start() - 20) : match.start()]
+            if host not in own and not _NOT_HOSTS.search(host) and _BEFORE.search(before):
                 return quote(host)
+        if _NO_ROUTE.search(line[:2000]):
+            return "Internet"
     return ""
-
-
-def _is_address(line: str, host: str) -> bool:
-    before = line[max(0, line.find(host) - 40) : line.find(host)]
-    return bool(_ADDRESS.search(before)) or before.endswith(("'", '"', "(", "//"))

@@ -110,7 +110,8 @@ def _service(
 ) -> dict[str, Any]:
     kept = {key: one[key] for key in _COPIED if one.get(key) not in (None, "", [], {})}
     image = str(one.get("image") or "")
-    store = "" if one.get("build") else next(iter(stores_of(image)), "")
+    ours = bool(one.get("build")) or image in made.images
+    store = "" if ours else next(iter(stores_of(image)), "")
     if store:
         made.stores[name] = store
     made.ports[name] = [*_ports(one)]
