@@ -8,14 +8,21 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 from conftest import verdict
+from repositories import PROJECT, under
+from test_batch import lab
 
+from lab.review import grid
+from lab.review.criteria import CRITERIA
 from lab.review.model import Evidence, Review, Verdict
 from lab.review.outcome import Page, Ran, Refusal, Stock, Trial
+from lab.review.report import page, table
 from lab.review.trial import logs, probe, weighing
 
+ROOT = Path(__file__).resolve().parents[2]
 ROWS = "<table>" + "<tr><td>x</td></tr>" * 5 + "</table>"
 PAGES = {
     "/": "<h1>Bonjour</h1><a href='/vide'>a</a><a href='/films?p=1'>b</a><a href='http://x.test/'>",
@@ -83,7 +90,7 @@ def test_data_is_told_from_a_menu(kind: str, text: str, said: str) -> None:
 
 OUTSIDE = [
     "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='films.test.org', port=443): "
-    "Max retries exceeded with url: / (Caused by NameResolutionError(\"<urllib3.connection."
+    'Max retries exceeded with url: / (Caused by NameResolutionError("<urllib3.connection.'
     "HTTPSConnection object at 0x7f>: Failed to resolve 'films.test.org' ([Errno -3] Temporary "
     'failure in name resolution)"))',
     "twisted.internet.error.DNSLookupError: DNS lookup failed: no results for hostname lookup: "
@@ -203,3 +210,41 @@ def test_a_review_with_its_trial_comes_back_from_json() -> None:
     assert asdict(again) == asdict(found)
     assert again.trial is not None
     assert again.trial.summary.startswith("2 services sur 3 démarrent ; la page montre 5 lignes")
+
+
+def test_the_trial_is_on_the_page_and_in_the_table(fork, read, tmp_path: Path) -> None:
+    refusal = Refusal("bind", "service <web> : dossier hors du dépôt", "c.yml", 4)
+    trial = replace(
+        ran(WEB, OFFLINE, DB, pages=(SHOWS,), stores=(FULL,)), logs=("service-web.txt",)
+    )
+    found = weighing.weigh(read(fork(under("Evaluation/Projet", PROJECT))), trial)
+    ruler = grid.read(ROOT / grid.PLACE, CRITERIA)
+    text = page.project(ruler, found, grid.mark(ruler, found, {}))
+    for said in (
+        *("Le lancement", "http://web:5000/", "5 lignes de tableau", "films.fiches : 12"),
+        *('href="projet-journaux/service-web.txt"', "Pas d'Internet pendant l'essai"),
+        "en lançant le projet",
+    ):
+        assert said in text
+    found = replace(found, trial=Trial("refused", "non", refusals=(refusal,)))
+    text = page.project(ruler, found, grid.mark(ruler, found, {}))
+    assert "<code>c.yml:4</code>" in text
+    assert "service &lt;web&gt;" in text
+    row = table.render(ruler, [(weighed(trial), grid.mark(ruler, found, {}))]).splitlines()
+    assert row[0].endswith(";lancement")
+    assert "2 services sur 3 démarrent" in row[1]
+
+
+def test_without_docker_one_sentence_and_nothing_is_read(
+    fork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/absent.sock")
+    done = lab("--run", str(fork(under("Evaluation/Projet", PROJECT))), home=tmp_path)
+    assert done.returncode == 4
+    said = done.stderr.strip().splitlines()
+    assert said[0].endswith(
+        "Docker n'est pas là, ou n'est pas démarré : --run ne peut rien lancer."
+    )
+    assert said[1].strip().startswith("→ ./lab review")
+    assert len(said) == 2
+    assert not (tmp_path / "lab/review").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -162,7 +161,7 @@ def test_every_rule_has_a_case() -> None:
 def test_a_link_to_the_outside_leads_nowhere(tmp_path: Path) -> None:
     project = tmp_path / "clone/Evaluation/Projet"
     write(project, FILES)
-    os.symlink("/etc", project / "donnees")
+    (project / "donnees").symlink_to("/etc")
     (found,) = refused(tmp_path, f"{HEAD}    volumes: ['./donnees:/d']\n")
     assert found.rule == "bind"
 
@@ -188,7 +187,8 @@ def test_an_ordinary_project_asks_nothing_refused(tmp_path: Path) -> None:
         "services:\n  web:\n    build: .\n    ports: ['5000:5000']\n    container_name: web\n"
         "    restart: always\n    privileged: false\n    security_opt: [no-new-privileges:true]\n"
         "    volumes: [.:/code, '${PWD}/donnees:/d', cache:/cache]\n    networks: [front]\n"
-        "    environment: {A: '${SECRET:-x}'}\n    depends_on: [mongo]\n    env_file: reglages.env\n"
+        "    environment: {A: '${SECRET:-x}'}\n    depends_on: [mongo]\n"
+        "    env_file: reglages.env\n"
         "  mongo:\n    image: mongo:8\n    networks: [front]\n    ipc: private\n"
         "volumes: {cache: {}}\nnetworks: {front: {driver: bridge}}\n"
     )
@@ -220,9 +220,7 @@ def test_the_graders_own_variables_are_not_for_the_project(
         ("a: &a [x]\n" + "".join(f"b{n}: [{'*a,' * 40}]\n" for n in range(9)), "démesuré"),
     ],
 )
-def test_a_file_that_compose_does_not_accept_says_why(
-    tmp_path: Path, text: str, said: str
-) -> None:
+def test_a_file_that_compose_does_not_accept_says_why(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(composing.Unreadable, match=said.replace("(", r"\(").replace(")", r"\)")):
         refused(tmp_path, text)
 

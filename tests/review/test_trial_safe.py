@@ -66,7 +66,7 @@ def test_no_port_is_published_and_every_network_is_closed(made: safe.Safe) -> No
     assert made.ports["web"] == [5000, 8000, 8001]
     assert made.model["services"]["scraper"]["networks"] == {"front": {"aliases": ["s"]}}
     helper = made.model["services"][safe.HELPER]
-    assert helper["networks"] == dict.fromkeys(("default", "front"), {"aliases": ["practice"]})
+    assert helper["networks"] == {name: {"aliases": ["practice"]} for name in ("default", "front")}
 
 
 def test_every_service_is_limited(made: safe.Safe) -> None:
@@ -98,7 +98,9 @@ def test_what_is_kept_is_kept_as_written(made: safe.Safe) -> None:
     assert web["environment"] == {"A": "b$$c", "PRACTICE_URL": "http://mine"}
     assert web["restart"] == "on-failure:10"
     assert web["healthcheck"] == {"test": ["CMD-SHELL", "true"]}
-    assert made.model["services"]["scraper"]["environment"]["PRACTICE_URL"] == "http://practice:8000"
+    assert (
+        made.model["services"]["scraper"]["environment"]["PRACTICE_URL"] == "http://practice:8000"
+    )
     assert made.model["volumes"] == {"cache": {"labels": {safe.LABEL: "essai-1"}}}
     assert made.notes == ["service web : sans effet ici, dns, extra_hosts, ulimits"]
 

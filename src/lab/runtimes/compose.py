@@ -175,13 +175,16 @@ class ComposeRuntime:
             yield chunk.decode(errors="replace")
 
 
-def connect() -> DockerClient:
-    """A client of the engine that the environment names. Raises EngineUnavailable without one."""
+def connect(seconds: int = 30) -> DockerClient:
+    """A client of the engine that the environment names, which waits `seconds` for an answer.
+
+    Raises EngineUnavailable without an engine.
+    """
     import docker
     from docker.errors import DockerException
 
     try:
-        client = docker.from_env(timeout=30)
+        client = docker.from_env(timeout=seconds)
         client.ping()
     except DockerException as error:
         raise EngineUnavailable(

@@ -159,8 +159,7 @@ def _started(run: _Running, root: Path) -> Trial:
     run.say("construction des images")
     built = [name for name, one in made.model["services"].items() if one.get("build")]
     if built and run.compose("build", *built, log=BUILD_LOG):
-        said = logs.last_words(_tail(run.logs / BUILD_LOG))
-        return Trial("unbuilt", f"La construction a échoué : {said or 'sans rien dire'}")
+        return _unbuilt(_tail(run.logs / BUILD_LOG), made)
     return _looked(run, made)
 
 
@@ -169,13 +168,13 @@ def _looked(run: _Running, made: safe.Safe) -> Trial:
     run.say("démarrage")
     words = ("up", "--detach", "--no-build", "--wait", "--wait-timeout")
     first = [safe.HELPER, *made.stores]
-    code = run.compose(*words, str(int(max(5, run.left * 0.4))), *first, log=START_LOG)
-    containers = run.setting.engine.containers(run.project)
-    if code and not containers:
-        said = logs.last_words(_tail(run.logs / START_LOG))
-        return Trial("stopped", f"Docker ne peut pas démarrer ces services : {said}")
-    before = _counted(run, containers)
+    run.compose(*words, str(int(max(5, run.left * 0.4))), *first, log=START_LOG)
+    before = _counted(run, run.setting.engine.containers(run.project))
     run.compose(*words, str(int(max(5, run.left * 0.5))), log=START_LOG)
+    containers = run.setting.engine.containers(run.project)
+    if missing := made.model["services"].keys() - containers.keys():
+        said = logs.last_words(_tail(run.logs / START_LOG))
+        return Trial("stopped", f"Docker n'a pas pu créer {', '.join(sorted(missing))} : {said}.")
     run.say("attente des services")
     settling.wait(run.setting.engine, run.project, run.deadline, run.halt)
     containers = run.setting.engine.containers(run.project)
@@ -194,6 +193,15 @@ def _looked(run: _Running, made: safe.Safe) -> Trial:
         services=tuple(_services(run, made)),
         pages=tuple(found),
         stores=tuple(_stocks(made, before, after)),
+    )
+
+
+def _unbuilt(log: str, made: safe.Safe) -> Trial:
+    """A build that failed; when it asked an address in vain, that is not the project's doing."""
+    if host := logs.lacks_internet(log, settling.own_names(made.model["services"])):
+        return Trial("stopped", f"La construction n'a pas pu joindre {host} : réessayez.")
+    return Trial(
+        "unbuilt", f"La construction a échoué : {logs.last_words(log) or 'sans rien dire'}."
     )
 
 

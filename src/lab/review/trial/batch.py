@@ -17,7 +17,7 @@ from pathlib import Path
 from lab.review.model import Review
 from lab.review.outcome import Trial
 from lab.review.sources import Source
-from lab.review.trial import weighing
+from lab.review.trial import settling, weighing
 from lab.review.trial.attempt import IMAGE, Setting, attempt
 from lab.review.trial.engine import interruptible
 
@@ -37,7 +37,7 @@ def run(
     setting.home.mkdir(parents=True, exist_ok=True)
     with interruptible():
         for project in setting.engine.sweep():
-            shutil.rmtree(setting.home / project, ignore_errors=True)
+            settling.erase(setting.engine, setting.home / project, IMAGE)
         say("image du laboratoire", 0)
         setting.engine.ensure_image(IMAGE, root)
         for count, (source, review) in enumerate(zip(sources, reviews, strict=True)):

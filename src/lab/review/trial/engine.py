@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
 OWNER = "lab.review.owner"  # who made it: a process, so that what it left can be swept
+PATIENCE = 120  # seconds that a busy engine may take to answer
 STOP_SECONDS = 2
 _POLL = 0.3
+_LONGEST_LOG = 20 * 2**20  # bytes that Compose may print
+_ASKED = 90.0  # seconds of a command inside a container
+_MOST_SAID = 2**20  # bytes of its output
 
 
 class Stopped(Exception):
@@ -41,7 +45,7 @@ class Engine:
     def __init__(self) -> None:
         try:
             self.command = compose.compose_command()
-            self.client: DockerClient = compose.connect()
+            self.client: DockerClient = compose.connect(PATIENCE)
         except EngineUnavailable:
             raise EngineUnavailable(
                 "Docker n'est pas là, ou n'est pas démarré : --run ne peut rien lancer.",
@@ -103,6 +107,8 @@ class Engine:
                         raise Stopped("le temps accordé (--run-timeout) est écoulé")
                     if halt.wait(_POLL):
                         raise Stopped("le disque s'est rempli")
+                    if log.stat().st_size > _LONGEST_LOG:
+                        raise Stopped("la construction écrit sans fin")
             finally:
                 _end(process)
         return process.returncode
@@ -116,21 +122,22 @@ class Engine:
     def execute(
         self, container: Container, words: Sequence[str], environment: dict[str, str] | None = None
     ) -> tuple[int, str]:
-        """Run a command inside a container; its exit code and output, 1 MB at most."""
-        from docker.errors import APIError
+        """Run a command inside a container; its exit code and output, bounded in size and time."""
+        from docker.errors import DockerException
+        from requests import RequestException
 
         try:
             begun = self.client.api.exec_create(
                 container.id, list(words), environment=environment, stdin=False
             )
-            output = b""
+            output, late = b"", time.monotonic() + _ASKED
             for chunk in self.client.api.exec_start(begun["Id"], stream=True):
                 output += chunk
-                if len(output) > 2**20:
+                if len(output) > _MOST_SAID or time.monotonic() > late:
                     break
             code = self.client.api.exec_inspect(begun["Id"])["ExitCode"]
-        except APIError as error:
-            return 1, str(error.explanation or error)
+        except (DockerException, RequestException) as error:
+            return 1, str(error)
         return (1 if code is None else int(code)), output.decode("utf-8", "replace")
 
     def exposed(self, image: str) -> list[int]:
@@ -147,6 +154,7 @@ class Engine:
     def remove(self, project: str) -> list[str]:
         """Remove all that bears the project's name; return what would not go."""
         from docker.errors import DockerException, NotFound
+        from requests import RequestException
 
         left: list[str] = []
 
@@ -155,7 +163,7 @@ class Engine:
                 action(**options)
             except NotFound:
                 pass
-            except DockerException as error:
+            except (DockerException, RequestException) as error:
                 left.append(f"{what} ({str(error)[:80]})")
 
         label: dict[str, str | list[str] | bool] = {"label": f"{PROJECT}={project}"}
@@ -263,7 +271,7 @@ def unhurried() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(one, signal.SIG_IGN) for one in signals]
     try:
         yield

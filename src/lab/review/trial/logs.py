@@ -18,14 +18,15 @@ _NO_NETWORK = re.compile(
     r"name resolution|Name or service not known|nodename nor servname|getaddrinfo|"
     r"Network is unreachable|No route to host|DNS lookup failed|DNSLookupError|NameResolutionError|"
     r"ERR_NAME_NOT_RESOLVED|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE|"
-    r"Could not resolve|Cannot connect to host|ConnectTimeout|Errno -[235]\b|\bENOTFOUND\b|EAI_AGAIN|"
-    r"urlopen error|Max retries exceeded",
+    r"Could not resolve|Cannot connect to host|ConnectTimeout|Errno -[235]\b|EAI_AGAIN|"
+    r"\bENOTFOUND\b|urlopen error|Max retries exceeded|"
+    r"no such host|dial tcp|Failed to establish a new conn",
     re.IGNORECASE,
 )
 _NO_ROUTE = re.compile(r"Network is unreachable|ERR_INTERNET_DISCONNECTED", re.IGNORECASE)
 _HOST = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
 # What comes before the name of a host in the messages of Python, curl, browsers and resolvers.
-_BEFORE = re.compile(r"(?:https?://|host[='\"( :]+|to host |lookup: |resolve[ '(]+|[('\"])$", re.I)
+_BEFORE = re.compile(r"(?:https?://|host[='\"( :]+|to host |lookup:? |resolve[ '(]+|[('\"])$", re.I)
 # Words with a dot that are no hosts: modules, files, exceptions.
 _NOT_HOSTS = re.compile(
     r"\.(py|pyc|so|js|html|json|exceptions|errors?|connection|client|request|internet|socket|"

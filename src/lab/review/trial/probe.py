@@ -35,10 +35,10 @@ def fetch(client: Any, url: str) -> tuple[int, str, str]:
 
     try:
         with client.stream("GET", url) as reply:
-            body = b""
+            body, late = b"", time.monotonic() + 2 * ASK
             for chunk in reply.iter_bytes():
                 body += chunk
-                if len(body) > LARGEST:
+                if len(body) > LARGEST or time.monotonic() > late:
                     break
             text = body.decode("utf-8", "replace")
             return reply.status_code, reply.headers.get("content-type", ""), text
