@@ -102,6 +102,7 @@ OUTSIDE = [
     "ssl:default [Temporary failure in name resolution]",
 ]
 INSIDE = [
+    "    conn = self._new_conn(self.host, socket.timeout)  # Temporary failure in name resolution",
     "pymongo.errors.ServerSelectionTimeoutError: mongodb:27017: [Errno -2] Name or service not "
     "known, Timeout: 30s, Topology Description: <TopologyDescription servers: [<ServerDescription "
     "('mongodb', 27017) error=AutoReconnect('mongodb:27017: [Errno -2] Name or service not known')",

@@ -139,24 +139,24 @@ def candidates(
     services: Mapping[str, Any],
     kinds: Mapping[str, str],
     ports: Mapping[str, Sequence[int]],
-) -> list[tuple[str, int]]:
-    """Where the application's page may be: (service, port), its own images first."""
-    found = []
-    for name, service in services.items():
+) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """Where the application's page may be, its own images first: ports said, ports guessed."""
+    said, guessed = [], []
+    for name, service in sorted(services.items(), key=lambda one: not one[1].get("build")):
         image = str(service.get("image", ""))
         if name in kinds or any(word in f"{name} {image}" for word in _ADMINISTRATION):
             continue
         listening = [*ports.get(name, ())] or engine.exposed(image)
+        said += [(name, port) for port in dict.fromkeys(listening)]
         if not listening and service.get("build"):
-            listening = list(USUAL)
-        found += [(not service.get("build"), name, port) for port in dict.fromkeys(listening)]
-    return [(name, port) for _, name, port in sorted(found, key=lambda one: one[0])][:24]
+            guessed += [(name, port) for port in USUAL]
+    return said[:12], guessed[:24]
 
 
 def pages(
     engine: Engine, helper: Container, where: Sequence[tuple[str, int]], seconds: float
 ) -> list[Page]:
-    """What the application answers; of guessed ports, only those that answer."""
+    """What each address answers."""
     found = ask(engine, helper, {"pages": where, "seconds": seconds}).get("pages", ())
     return [
         Page(

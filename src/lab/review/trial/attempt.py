@@ -17,7 +17,7 @@ import yaml
 from lab.review import fetching
 from lab.review.git import GitFailed, OutOfTime, Repository
 from lab.review.model import Review, quote
-from lab.review.outcome import Ran, Stock, Trial
+from lab.review.outcome import Page, Ran, Stock, Trial
 from lab.review.sources import Source
 from lab.review.trial import asking, clean, composing, engine, logs, rules, safe, settling
 from lab.review.trial.engine import Engine, Stopped
@@ -169,7 +169,9 @@ def _looked(run: _Running, made: safe.Safe) -> Trial:
     words = ("up", "--detach", "--no-build", "--wait", "--wait-timeout")
     first = [safe.HELPER, *made.stores]
     run.compose(*words, str(int(max(5, run.left * 0.4))), *first, log=START_LOG)
-    before = _counted(run, run.setting.engine.containers(run.project))
+    containers = run.setting.engine.containers(run.project)
+    _check_helper(containers, _tail(run.logs / START_LOG))
+    before = _counted(run, containers)
     run.compose(*words, str(int(max(5, run.left * 0.5))), log=START_LOG)
     containers = run.setting.engine.containers(run.project)
     if missing := made.model["services"].keys() - containers.keys():
@@ -194,6 +196,13 @@ def _looked(run: _Running, made: safe.Safe) -> Trial:
         pages=tuple(found),
         stores=tuple(_stocks(made, before, after)),
     )
+
+
+def _check_helper(containers: Mapping[str, Container], log: str) -> None:
+    """Nothing can be said without our own container: that is no fault of the project's."""
+    helper = containers.get(safe.HELPER)
+    if helper is None or helper.status != "running":
+        raise Stopped(f"le laboratoire n'a pas pu démarrer son conteneur ({logs.last_words(log)})")
 
 
 def _unbuilt(log: str, made: safe.Safe) -> Trial:
@@ -224,14 +233,22 @@ def _counted(run: _Running, containers: Mapping[str, Container]) -> dict[str, as
     return asking.stores(run.setting.engine, services, _kinds(run), containers, helper)
 
 
-def _pages(run: _Running, containers: Mapping[str, Container]) -> list[Any]:
+def _pages(run: _Running, containers: Mapping[str, Container]) -> list[Page]:
     helper = containers.get(safe.HELPER)
     if helper is None or run.made is None:
         return []
-    services = {k: v for k, v in run.made.model["services"].items() if k != safe.HELPER}
-    where = asking.candidates(run.setting.engine, services, _kinds(run), run.made.ports)
-    seconds = max(5.0, min(PAGE_SECONDS, run.left))
-    return asking.pages(run.setting.engine, helper, where, seconds)
+    services = {
+        name: one
+        for name, one in run.made.model["services"].items()
+        if name != safe.HELPER and containers[name].status == "running"
+    }
+    engine = run.setting.engine
+    said, guessed = asking.candidates(engine, services, _kinds(run), run.made.ports)
+    found = asking.pages(engine, helper, said, max(5.0, min(PAGE_SECONDS, run.left)))
+    if not any(one.status for one in found):  # of guesses, only what answers is worth saying
+        tried = asking.pages(engine, helper, guessed, max(5.0, min(PAGE_SECONDS, run.left)))
+        found += [one for one in tried if one.status]
+    return found
 
 
 def _services(run: _Running, made: safe.Safe) -> list[Ran]:

@@ -26,7 +26,7 @@ _NO_NETWORK = re.compile(
 _NO_ROUTE = re.compile(r"Network is unreachable|ERR_INTERNET_DISCONNECTED", re.IGNORECASE)
 _HOST = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
 # What comes before the name of a host in the messages of Python, curl, browsers and resolvers.
-_BEFORE = re.compile(r"(?:https?://|host[='\"( :]+|to host |lookup:? |resolve[ '(]+|[('\"])$", re.I)
+_BEFORE = re.compile(r"(?:https?://|host[='\"( :]+|to host |lookup:? |resolve[ '(]+|['\"])$", re.I)
 # Words with a dot that are no hosts: modules, files, exceptions.
 _NOT_HOSTS = re.compile(
     r"\.(py|pyc|so|js|html|json|exceptions|errors?|connection|client|request|internet|socket|"

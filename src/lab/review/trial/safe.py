@@ -138,7 +138,7 @@ def _service(
 
 def _limits(store: bool, terms: Terms) -> dict[str, Any]:
     memory = STORE_MEMORY if store else MEMORY
-    limits: dict[str, Any] = {"nofile": {"soft": 65536, "hard": 65536}, "core": 0}
+    limits: dict[str, Any] = {"core": 0}
     if not store:  # a search engine refuses to start with it
         limits["fsize"] = FILE_BYTES
     return {

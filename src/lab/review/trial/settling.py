@@ -65,7 +65,7 @@ def ended(
     about: Mapping[str, Any],
 ) -> Ran:
     """The state of one service, its log kept."""
-    store, built = str(about.get("store", "")), bool(about.get("built"))
+    store, built = str(about.get("store") or ""), bool(about.get("built"))
     if container is None:
         return Ran(name, "absent", store=store, built=built)
     container.reload()
