@@ -30,6 +30,8 @@ MOST_DISK = 12 * 2**30  # bytes: pulled and built images, volumes, logs
 BUILD_LOG = "construction.txt"
 START_LOG = "demarrage.txt"
 PAGE_SECONDS = 40.0
+CRAWL_SECONDS = 60.0
+STILL = 4.0  # seconds without a new document after which a crawl is over
 Say = Callable[[str], None]
 
 
@@ -55,8 +57,8 @@ class _Running:
     place: Path
     logs: Path
     deadline: float
-    halt: threading.Event
     say: Say
+    halt: threading.Event = field(default_factory=threading.Event)
     notes: list[str] = field(default_factory=list)
     made: safe.Safe | None = None
     model: Mapping[str, Any] = field(default_factory=dict)
@@ -83,25 +85,27 @@ def attempt(source: Source, review: Review, setting: Setting, kept: Path, say: S
     kept.mkdir(parents=True)
     place.mkdir(parents=True)
     result = Trial("impossible", "l'essai s'est arrêté net")
-    notes: list[str] = []
+    run = _Running(setting, project, place, kept, begun + setting.seconds, say)
     try:
-        with engine.guarded(setting.engine, MOST_DISK) as halt:
-            deadline = begun + setting.seconds
-            run = _Running(setting, project, place, kept, deadline, halt, say, notes)
+        with engine.guarded(setting.engine, MOST_DISK) as run.halt:
             result = _whole(source, review, run)
     except (Stopped, OutOfTime) as stopped:
         why = str(stopped) or "le temps accordé (--run-timeout) est écoulé"
-        result = Trial("stopped", f"L'essai a été arrêté : {why}.")
+        result = Trial("stopped", f"L'essai a été arrêté : {why}.", services=tuple(_services(run)))
     except (fetching.CannotFetch, GitFailed, clean.TooBig, OSError) as error:
         result = Trial("impossible", f"L'essai n'a pas pu se faire : {quote(str(error))}.")
     finally:
         with engine.unhurried():
             say("rangement")
-            notes += [f"n'a pas pu être retiré : {one}" for one in setting.engine.remove(project)]
+            run.notes += [
+                f"n'a pas pu être retiré : {one}" for one in setting.engine.remove(project)
+            ]
             settling.erase(setting.engine, place, IMAGE)
     names = tuple(sorted(path.name for path in kept.iterdir() if path.stat().st_size))
     seconds = round(time.monotonic() - begun, 1)
-    return replace(result, commit=review.commit, notes=tuple(notes), logs=names, seconds=seconds)
+    return replace(
+        result, commit=review.commit, notes=tuple(run.notes), logs=names, seconds=seconds
+    )
 
 
 def _whole(source: Source, review: Review, run: _Running) -> Trial:
@@ -180,22 +184,29 @@ def _looked(run: _Running, made: safe.Safe) -> Trial:
     run.say("attente des services")
     settling.wait(run.setting.engine, run.project, run.deadline, run.halt)
     containers = run.setting.engine.containers(run.project)
-    after, stable = before, 0
-    while run.left > PAGE_SECONDS and stable < 3:  # a crawl may be at work
-        now = _counted(run, containers)
-        stable = stable + 1 if now == after else 0
-        after = now
-        time.sleep(2)
+    _crawled(run, containers)
     run.say("lecture des pages")
     found = _pages(run, containers)
-    after = _counted(run, containers) or after
+    after = _counted(run, containers)
     return Trial(
         "ran",
         "Le projet a été lancé.",
-        services=tuple(_services(run, made)),
+        services=tuple(_services(run)),
         pages=tuple(found),
         stores=tuple(_stocks(made, before, after)),
     )
+
+
+def _crawled(run: _Running, containers: Mapping[str, Container]) -> None:
+    """Wait while documents arrive, for CRAWL_SECONDS at most: some crawls never end."""
+    end = min(time.monotonic() + CRAWL_SECONDS, run.deadline - PAGE_SECONDS)
+    last = _counted(run, containers)
+    while last and time.monotonic() < end:
+        run.halt.wait(STILL)
+        now = _counted(run, containers)
+        if now == last:
+            return
+        last = now
 
 
 def _check_helper(containers: Mapping[str, Container], log: str) -> None:
@@ -251,7 +262,11 @@ def _pages(run: _Running, containers: Mapping[str, Container]) -> list[Page]:
     return found
 
 
-def _services(run: _Running, made: safe.Safe) -> list[Ran]:
+def _services(run: _Running) -> list[Ran]:
+    """The state of every service, its log kept; nothing when none was started."""
+    made = run.made
+    if made is None:
+        return []
     containers = run.setting.engine.containers(run.project)
     names = [name for name in made.model["services"] if name != safe.HELPER]
     own = settling.own_names(names)
