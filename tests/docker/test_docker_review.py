@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dockerd
+import psutil
 import pytest
 import standin_images
 
@@ -116,6 +117,7 @@ COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
 """
+SLEEPING = ["sleep", "613"]
 SLOW = {
     "compose.yml": (
         "services:\n  lent:\n    image: {image}\n    entrypoint: [sleep, '600']\n"
@@ -275,7 +277,7 @@ def test_a_refused_project_a_broken_build_and_a_slow_one(  # type: ignore[no-unt
     slow = project(
         {
             "compose.yml": "services:\n  a:\n    build: .\n",
-            "Dockerfile": f"FROM {helper}\nRUN sleep 600\n",
+            "Dockerfile": f"FROM {helper}\nRUN {' '.join(SLEEPING)}\n",
         },
         "lent",
     )
@@ -289,6 +291,10 @@ def test_a_refused_project_a_broken_build_and_a_slow_one(  # type: ignore[no-unt
     assert levels(found["casse"])["docker"] <= 1
     assert "un-mot" in (tmp_path / "bilan/casse-journaux/construction.txt").read_text()
     assert found["lent"]["trial"]["state"] == "stopped"
+    deadline = time.monotonic() + 30
+    while any(one.info["cmdline"] == SLEEPING for one in psutil.process_iter(["cmdline"])):
+        assert time.monotonic() < deadline, "the build goes on in the engine"
+        time.sleep(0.5)
     assert "--run-timeout" in found["lent"]["trial"]["said"]
     assert left(engine) == []
     rows = (tmp_path / "bilan/notes.csv").read_text(encoding="utf-8-sig").splitlines()

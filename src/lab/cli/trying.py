@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lab.review.reviewing import Context
     from lab.review.sources import Source
     from lab.review.trial.engine import Engine
+    from lab.review.trial.stage import Setting
     from lab.settings import Paths
 
 
@@ -35,19 +36,9 @@ def run(
     from lab.cli import display
     from lab.errors import DiskProblem, EngineUnavailable
     from lab.review.trial import batch
-    from lab.review.trial.attempt import Setting
-    from lab.review.trial.composing import PROXIES
     from lab.review.trial.engine import Stopped
 
-    setting = Setting(
-        docker,
-        paths.home / "review" / "essais",
-        context.clones,
-        seconds,
-        context.offline,
-        {name: os.environ[name] for name in PROXIES if os.environ.get(name)},
-        context.upstream.oids,
-    )
+    setting = _setting(context, paths, seconds, docker)
     try:
         with display.steps() as steps:
             tried = batch.run(
@@ -70,3 +61,18 @@ def run(
     finally:
         docker.close()
     return tried
+
+
+def _setting(context: Context, paths: Paths, seconds: float, docker: Engine) -> Setting:
+    from lab.review.trial.composing import PROXIES
+    from lab.review.trial.stage import Setting
+
+    return Setting(
+        docker,
+        paths.home / "review" / "essais",
+        context.clones,
+        seconds,
+        context.offline,
+        {name: os.environ[name] for name in PROXIES if os.environ.get(name)},
+        context.upstream.oids,
+    )

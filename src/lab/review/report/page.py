@@ -82,6 +82,7 @@ def class_page(grid: Grid, rows: Sequence[tuple[Review, Mark]]) -> str:
             levels=charts.levels(grid, read),
             median=middles[len(middles) // 2] if middles else None,
             asked=sum(row.ask for one in read for row in one.rows),
+            tried=any(review.trial for review, _ in rows),
             failed=[review for review, _ in rows if review.fault],
         )
     )

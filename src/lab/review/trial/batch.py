@@ -18,8 +18,9 @@ from lab.review.model import Review
 from lab.review.outcome import Trial
 from lab.review.sources import Source
 from lab.review.trial import settling, weighing
-from lab.review.trial.attempt import IMAGE, Setting, attempt
+from lab.review.trial.attempt import attempt
 from lab.review.trial.engine import interruptible
+from lab.review.trial.stage import IMAGE, Setting
 
 _FINAL = ("ran", "refused", "unreadable", "absent")
 LOGS = "journaux"
@@ -36,7 +37,7 @@ def run(
     found = []
     setting.home.mkdir(parents=True, exist_ok=True)
     with interruptible():
-        for project in setting.engine.sweep():
+        for project in setting.engine.sweep():  # of a power cut, a kill -9
             settling.erase(setting.engine, setting.home / project, IMAGE)
         say("image du laboratoire", 0)
         setting.engine.ensure_image(IMAGE, root)

@@ -107,8 +107,9 @@ def erase(engine: Engine, place: Path, image: str) -> None:
     if not place.exists():
         return
     from docker.errors import DockerException
+    from requests import RequestException
 
-    with contextlib.suppress(DockerException):
+    with contextlib.suppress(DockerException, RequestException):
         engine.client.containers.run(
             image,
             entrypoint=["find", "/essai", "-mindepth", "1", "-delete"],
