@@ -281,8 +281,9 @@ def test_a_refused_project_a_broken_build_and_a_slow_one(  # type: ignore[no-unt
         },
         "lent",
     )
-    words = (evil, broken, slow, "--run-timeout", "15", "--html", "bilan")
+    words = (evil, broken, "--html", "bilan")
     found = {one["name"]: one for one in review(engine, *words, home=tmp_path)}
+    (found["lent"],) = review(engine, slow, "--run-timeout", "10", home=tmp_path)
     refusals = found["mechant"]["trial"]["refusals"]
     assert [(one["rule"], one["path"], one["line"]) for one in refusals] == [
         ("bind", "Evaluation/Projet/compose.yml", 4)
