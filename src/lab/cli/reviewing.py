@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from lab.review.grid import Grid, Mark
     from lab.review.model import Review
     from lab.review.reviewing import Context
@@ -66,6 +63,15 @@ ASIDE = Path("corrections.yml")
     show_default=True,
     help="Secondes accordées à chaque dépôt.",
 )
+@click.option("--run", "tried", is_flag=True, help="Lancer aussi chaque projet, dans Docker.")
+@click.option(
+    "--run-timeout",
+    "run_seconds",
+    type=click.FloatRange(10, 7200),
+    default=600.0,
+    show_default=True,
+    help="Secondes accordées à chaque lancement.",
+)
 def review(
     addresses: Sequence[str],
     class_list: Path | None,
@@ -77,6 +83,8 @@ def review(
     corrected: Path | None,
     upstreams: Sequence[str],
     timeout: float,
+    tried: bool,
+    run_seconds: float,
 ) -> None:
     """Relit des projets sans rien exécuter : un niveau, ses preuves et un conseil par critère.
 
@@ -85,12 +93,13 @@ def review(
     ./lab review --class classe.csv --html bilan    toute une classe, une page par projet
     ./lab review https://…/fork.git --json          un dépôt, pour un programme
     Est lu le dernier commit. Ce que l'outil ne sait pas dire est « à trancher » : vos décisions
-    vont dans corrections.yml, qu'il ne réécrit pas.
+    vont dans corrections.yml, qu'il ne réécrit pas. --run lance ensuite chaque projet par son
+    fichier compose, dans des conteneurs sans Internet ni accès à votre machine, puis retire tout.
     D'une classe, les projets qui se ressemblent sont montrés : à l'enseignant d'en juger.
     --json donne une liste de {"name", "address", "commit", "location", "verdicts": […], "mark",
-        "notes", "similar": […], "fault"}
+        "notes", "similar": […], "fault", "trial"}
     """
-    from lab.cli import resembling
+    from lab.cli import marking, resembling, trying
     from lab.review import corrections, grid, sources
     from lab.review.criteria import CRITERIA
     from lab.settings import Paths
@@ -101,13 +110,16 @@ def review(
     decided_in = corrected or (html / ASIDE if html else ASIDE)
     names, known = [one.name for one in todo], [one.id for one in ruler.criteres]
     decided = corrections.read(decided_in, names, known)
+    docker = trying.engine() if tried else None
     context = _context(paths, todo, upstreams, offline, timeout)
     found = _read_all(todo, context, paths.home / "review")
+    if docker:
+        found = trying.run(todo, found, context, paths, run_seconds, docker, html)
     rows = [(one, grid.mark(ruler, one, decided.get(one.name, {}))) for one in found]
     alike = resembling.look(ruler, found, context)
     if html:
         _write(html, ruler, rows, alike, decided_in, quiet=as_json or as_csv)
-    _say(ruler, rows, alike, as_json=as_json, as_csv=as_csv)
+    marking.say(ruler, rows, alike, as_json=as_json, as_csv=as_csv)
     _complain([one for one in found if one.fault], len(found))
 
 
@@ -187,112 +199,6 @@ def _write(
         ) from None
     if not quiet:
         click.echo(f"Pages écrites : {written} ; vos décisions : {decided_in}")
-
-
-def _say(
-    ruler: Grid,
-    rows: Sequence[tuple[Review, Mark]],
-    alike: Resemblances | None,
-    *,
-    as_json: bool,
-    as_csv: bool,
-) -> None:
-    from lab.cli import display, resembling
-
-    if as_json:
-        data = [
-            {
-                **one.as_dict(),
-                "mark": {
-                    "low": mark.low,
-                    "high": mark.high,
-                    "points": ruler.points,
-                    "levels": {row.item.id: row.level for row in mark.rows},
-                },
-                "similar": resembling.data(alike, one.name),
-            }
-            for one, mark in rows
-        ]
-        click.echo(json.dumps(data, ensure_ascii=False))
-    elif as_csv:
-        from lab.review.report import table
-
-        click.echo(table.render(ruler, rows), nl=False)
-    elif len(rows) == 1:
-        _tell(ruler, *rows[0])
-    else:
-        display.screen().print(_class_table(rows))
-        resembling.tell(alike)
-
-
-def _tell(ruler: Grid, one: Review, mark: Mark) -> None:
-    """One project on the terminal: the grid, then what to do, the heaviest first."""
-    from rich.markup import escape
-
-    from lab.cli import display
-    from lab.review.grid import number
-    from lab.review.locating import KINDS
-
-    screen = display.screen()
-    if one.fault:
-        return
-    if one.location:
-        screen.print(f"Projet : {escape(one.location.folder or '.')} ({KINDS[one.location.kind]})")
-    for note in one.notes:
-        screen.print(f"[yellow]! {escape(note)}[/]")
-    screen.print(_grid_table(ruler, mark))
-    screen.print(f"[bold]Note proposée : {mark.text} / {number(ruler.points)}[/]")
-    left = sorted(
-        (row for row in mark.rows if row.level != 3), key=lambda row: row.low - row.item.points
-    )
-    for row in left:
-        said = row.verdict.question or row.verdict.advice
-        if said and not row.correction:
-            proof = next((f" ({found.where})" for found in row.verdict.evidence if found.path), "")
-            screen.print(
-                f"→ [bold]{escape(row.item.titre)}[/] : {escape(said)}[dim]{escape(proof)}[/]"
-            )
-
-
-def _grid_table(ruler: Grid, mark: Mark) -> Table:
-    from rich.table import Table
-
-    from lab.review.grid import number
-
-    colours = ("red", "yellow", "green", "bold green")
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("Critère", "Niveau"):
-        table.add_column(title)
-    table.add_column("Points", justify="right")
-    for row in mark.rows:
-        level = (
-            "[magenta]à trancher[/]"
-            if row.level is None
-            else f"[{colours[row.level]}]{ruler.niveaux[row.level]}[/]"
-        )
-        points = number(row.low) if row.low == row.high else f"{number(row.low)}–{number(row.high)}"
-        table.add_row(row.item.titre, level, f"{points} / {number(row.item.points)}")
-    return table
-
-
-def _class_table(rows: Sequence[tuple[Review, Mark]]) -> Table:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("Projet")
-    table.add_column("Note", justify="right")
-    table.add_column("À trancher", justify="right")
-    table.add_column("Emplacement")
-    for one, mark in rows:
-        if one.fault:
-            table.add_row(escape(one.name), "—", "—", f"[red]{escape(one.fault)}[/]")
-            continue
-        place = one.location.folder or "." if one.location else ""
-        table.add_row(
-            escape(one.name), mark.text, str(sum(row.ask for row in mark.rows)), escape(place)
-        )
-    return table
 
 
 COMMANDS = (review,)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from lab.review.outcome import Trial
+
 QUOTE = 120  # characters of a line quoted as evidence
 LEVELS = 4  # 0 to 3: nothing, begun, done, accomplished
 
@@ -73,6 +75,7 @@ class Review:
     facts: dict[str, int] = field(default_factory=dict)  # files, lines, commits: sizes
     seconds: float = 0.0
     fault: str = ""
+    trial: Trial | None = None  # what running it showed (--run)
 
     def as_dict(self) -> dict[str, Any]:
         """The stable form of ``lab review --json``."""
@@ -90,4 +93,6 @@ class Review:
             Verdict(**{**one, "evidence": tuple(Evidence(**proof) for proof in one["evidence"])})
             for one in values["verdicts"]
         ]
+        if values.get("trial"):
+            values["trial"] = Trial.from_dict(values["trial"])
         return cls(**values)

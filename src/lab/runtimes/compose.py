@@ -46,24 +46,10 @@ class ComposeRuntime:
         self.paths = paths
 
     # ------------------------------------------------------------------ looking
-    def _client(self) -> DockerClient:
-        import docker
-        from docker.errors import DockerException
-
-        try:
-            client = docker.from_env(timeout=30)
-            client.ping()
-        except DockerException as error:
-            raise EngineUnavailable(
-                "Docker n'est pas installé ou n'est pas démarré sur cette machine.",
-                hint="./lab up",
-            ) from error
-        return client
-
     def _containers(self) -> dict[str, Container]:
         """Containers of this checkout's project, by service; empty when there is no Docker."""
         try:
-            client = self._client()
+            client = connect()
         except EngineUnavailable:
             return {}
         label = f"{PROJECT_LABEL}={self.paths.root}"
@@ -133,7 +119,7 @@ class ComposeRuntime:
         recreate a container (a kernel is lost) because the two differ.
         Names the program that holds a port the stack needs.
         """
-        self._client().close()
+        connect().close()
         self._check_ports()
         report("docker compose build (la première fois, quelques minutes)")
         self._compose(["build"])
@@ -163,7 +149,7 @@ class ComposeRuntime:
         self._compose(["down"])
 
     def erase(self, report: Report) -> None:
-        self._client().close()
+        connect().close()
         report("docker compose down --volumes")
         self._compose(["down", "--volumes"])
 
@@ -187,6 +173,25 @@ class ComposeRuntime:
             raise NotRunning(f"Le service « {name} » n'est pas lancé.", hint="./lab up --docker")
         for chunk in container.logs(stream=True, follow=follow, tail=lines):
             yield chunk.decode(errors="replace")
+
+
+def connect(seconds: int = 30) -> DockerClient:
+    """A client of the engine that the environment names, which waits `seconds` for an answer.
+
+    Raises EngineUnavailable without an engine.
+    """
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=seconds)
+        client.ping()
+    except DockerException as error:
+        raise EngineUnavailable(
+            "Docker n'est pas installé ou n'est pas démarré sur cette machine.",
+            hint="./lab up",
+        ) from error
+    return client
 
 
 def compose_command() -> list[str]:

@@ -53,7 +53,7 @@ def secantus(host: str, *, auth: bool) -> list[str]:
 
 
 def mongo(arguments: list[str]) -> None:
-    if arguments[0].startswith("-"):
+    if not arguments or arguments[0].startswith("-"):
         arguments = ["mongod", *arguments]
     if arguments[0] != "mongod":
         os.execvp(arguments[0], arguments)
@@ -67,7 +67,8 @@ def mongo(arguments: list[str]) -> None:
     if key and not 6 <= len(Path(key).read_text().strip()) <= 1024:
         fail(f"security key in {key} has length outside 6..1024")
     done = Path("/data/db/standin-initialised")
-    if not done.exists():
+    auth = "MONGO_INITDB_ROOT_USERNAME" in os.environ  # without it, the official one is open too
+    if auth and not done.exists():
         import pymongo
 
         server = subprocess.Popen(secantus("127.0.0.1", auth=False))
@@ -81,12 +82,13 @@ def mongo(arguments: list[str]) -> None:
         server.terminate()
         server.wait(60)
         done.touch()
-    command = secantus("0.0.0.0", auth=True)
+    command = secantus("0.0.0.0", auth=auth)
     os.execvp(command[0], command)
 
 
 def redis(arguments: list[str]) -> None:
     os.chdir("/data")
+    arguments = arguments or ["redis-server", "--protected-mode", "no"]
     os.execvp(arguments[0], arguments)
 
 

@@ -84,15 +84,20 @@ def _read(source: Source) -> ComposeFile:
     return file
 
 
-def _service(source: Source, name: str, raw: Mapping[str, Any]) -> Service:
-    image = str(raw.get("image", ""))[:200]
+def stores_of(image: str) -> tuple[str, ...]:
+    """The keys of STORES that an image is; an administration page of a store is none."""
     short = image.split("@")[0].rpartition("/")[2].split(":")[0].lower()
-    stores = tuple(
+    return tuple(
         key
         for key, store in STORES.items()
         if any(short.startswith(word) for word in store.images)
         and not short.startswith(("mongo-express", "redisinsight", "redis-commander"))
     )
+
+
+def _service(source: Source, name: str, raw: Mapping[str, Any]) -> Service:
+    image = str(raw.get("image", ""))[:200]
+    stores = stores_of(image)
     line = next(
         (
             number

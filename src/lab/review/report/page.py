@@ -11,10 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from lab.review.grid import Grid, Mark, number
 from lab.review.locating import KINDS
 from lab.review.model import LEVELS, Evidence, Review
+from lab.review.outcome import Ran
 from lab.review.report import charts, table
 from lab.review.similarity import drawing
 from lab.review.similarity import table as pairs
 from lab.review.similarity.weighing import Resemblances
+from lab.review.trial.weighing import STATES
 
 CLASS_PAGE = "index.html"
 CLASS_TABLE = "notes.csv"
@@ -32,7 +34,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "sure": sure, "link": link}
+    environment.filters |= {"number": number, "sure": sure, "link": link, "state": state}
     environment.globals |= {
         "KINDS": KINDS,
         "LEVELS": LEVELS,
@@ -46,6 +48,11 @@ def sure(confidence: float) -> str:
     if confidence >= 0.9:
         return "sûr"
     return "probable" if confidence >= 0.7 else "à vérifier"
+
+
+def state(one: Ran) -> str:
+    """How a service ended up, in French."""
+    return STATES[one.state]
 
 
 def link(proof: Evidence, review: Review) -> str:
@@ -86,6 +93,7 @@ def class_page(
             levels=charts.levels(grid, read),
             median=middles[len(middles) // 2] if middles else None,
             asked=sum(row.ask for one in read for row in one.rows),
+            tried=any(review.trial for review, _ in rows),
             failed=[review for review, _ in rows if review.fault],
             alike=alike,
             matrix=drawing.matrix(alike.projects[:MOST_PAIRS]) if alike else None,

@@ -18,7 +18,15 @@ def render(grid: Grid, rows: Sequence[tuple[Review, Mark]]) -> str:
     writer = csv.writer(output, delimiter=";", lineterminator="\r\n")
     titles = ["projet", "membres", "note_min", "note_max", "a_trancher"]
     writer.writerow(
-        [*titles, *(one.id for one in grid.criteres), "emplacement", "commit", "depot", "remarque"]
+        [
+            *titles,
+            *(one.id for one in grid.criteres),
+            "emplacement",
+            "commit",
+            "depot",
+            "remarque",
+            "lancement",
+        ]
     )
     for review, mark in rows:
         unread = bool(review.fault)
@@ -35,6 +43,7 @@ def render(grid: Grid, rows: Sequence[tuple[Review, Mark]]) -> str:
             review.commit[:10],
             review.address,
             review.fault,
+            review.trial.summary if review.trial else "",
         ]
         writer.writerow([harmless(one) for one in values])
     return output.getvalue()
