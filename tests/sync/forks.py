@@ -145,7 +145,9 @@ def files(folder: Path) -> dict[str, bytes]:
 def state(folder: Path) -> tuple[object, ...]:
     """All that `--undo` must give back: files, index, branch."""
     index = git(folder, "ls-files", "-s")
-    branches = git(folder, "for-each-ref", "--format=%(HEAD) %(objectname) %(refname)", "refs/heads")
+    branches = git(
+        folder, "for-each-ref", "--format=%(HEAD) %(objectname) %(refname)", "refs/heads"
+    )
     return files(folder), index, branches
 
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from lab import __version__
-from lab.cli import crawling, learning, maintenance, reviewing, stack, updating
+from lab.cli import crawling, learning, maintenance, releasing, reviewing, stack, updating
 from lab.errors import LabError
 
 UNEXPECTED = 70  # sysexits.h: EX_SOFTWARE
@@ -57,6 +57,7 @@ for _command in (
     *maintenance.COMMANDS,
 ):
     cli.add_command(_command)
+learning.course.add_command(releasing.release)
 
 
 def main() -> NoReturn:

@@ -144,7 +144,9 @@ def undo(repository: Repository) -> journal.Entry:
 def _check_nothing_since(repository: Repository, last: journal.Entry) -> None:
     same_place = repository.commit("HEAD") == last.result
     same_branch = repository.ask("symbolic-ref", "--short", "--quiet", "HEAD") == last.branch
-    if not (same_place and same_branch) or repository.work_tree() != repository.tree_of(last.result):
+    if not (same_place and same_branch) or repository.work_tree() != repository.tree_of(
+        last.result
+    ):
         raise LabError(
             "Vous avez travaillé depuis la mise à jour : l'annuler perdrait ce travail. "
             "Vous pouvez reprendre un fichier tel qu'il était avant.",

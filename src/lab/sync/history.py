@@ -67,10 +67,9 @@ def fetch(repository: Repository, source: Source) -> tuple[str, list[str]]:
         "log", "-1", f"--grep=^{NOTE}: ", f"--format=%(trailers:key={NOTE},valueonly)", "HEAD"
     )
     repository.forget()
-    noted = [one for one in noted.split() if one in before or repository.commit(one)]
     refs = repository.refs(UPSTREAM, DISOWNED)
     upstream = refs.pop(UPSTREAM)
-    before += noted
+    before += [one for one in noted.split() if one in before or repository.commit(one)]
     for commit in dict.fromkeys(before):
         if f"{DISOWNED}/{commit}" not in refs and not repository.precedes(commit, upstream):
             repository.run("update-ref", f"{DISOWNED}/{commit}", commit)
