@@ -11,13 +11,14 @@ from typing import Any
 from lab.course.sources import CHAPTERS
 from lab.sync.cells import said, source
 from lab.sync.git import Entry, Repository, Tree
+from lab.sync.update import LIKE
 
 FOLDERS = (*CHAPTERS, "Evaluation")
 
 
 @dataclass
 class Change:
-    """One notebook or document. `what`: nouveau, changé or retiré; the rest: ids of exercises."""
+    """One notebook or document. `what`: nouveau, changé, retiré…; the rest: ids of exercises."""
 
     name: str
     what: str
@@ -32,7 +33,7 @@ class Change:
             _count(self.changed, "exercice changé", "exercices changés"),
             _count(self.gone, "exercice retiré", "exercices retirés"),
         ]
-        if self.what == "changé" and self.cells:
+        if self.what not in ("nouveau", "retiré") and self.cells:
             parts.append(f"{self.cells} cellule{'s' if self.cells > 1 else ''} de cours")
         detail = " ; ".join(part for part in parts if part)
         return f"``{self.name}`` : {self.what}" + (f" ({detail})" if detail else "")
@@ -41,15 +42,17 @@ class Change:
 def changes(repository: Repository, before: Tree, after: Tree) -> dict[str, list[Change]]:
     """Return {chapter: what changed}, in the order of the course; other folders are left out."""
     found: dict[str, list[Change]] = {}
+    sides = (repository.write_tree(before), repository.write_tree(after))
+    renames = {new: old for old, new in repository.renames(*sides, LIKE).items()}
     for folder in FOLDERS:
         paths = [
             path
-            for path in sorted({*before, *after})
+            for path in sorted({*before, *after} - {*renames.values()})
             if path.startswith(f"{folder}/") and before.get(path) != after.get(path)
         ]
         programs = [path for path in paths if PurePosixPath(path).suffix not in (".ipynb", ".rst")]
         rows = [
-            _change(repository, path, before.get(path), after.get(path))
+            _change(repository, path, renames.get(path, path), before, after)
             for path in paths
             if path not in programs
         ]
@@ -70,9 +73,12 @@ def in_rst(found: dict[str, list[Change]]) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _change(repository: Repository, path: str, was: Entry | None, now: Entry | None) -> Change:
+def _change(repository: Repository, path: str, old_path: str, before: Tree, after: Tree) -> Change:
+    was, now = before.get(old_path), after.get(path)
     name = path.partition("/")[2]
     what = "changé" if was and now else "nouveau" if now else "retiré"
+    if old_path != path:
+        what = f"s'appelait ``{old_path}``"
     if not path.endswith(".ipynb"):
         return Change(name, what)
     old, new = (_cells(repository, entry) for entry in (was, now))

@@ -166,10 +166,13 @@ def _check_contents(repository: Repository, tree: Tree, files: Tree) -> None:
     if not course:
         raise LabError("Il n'y a pas de dossier course/ ici : c'est une branche d'étudiants.")
     try:
+        faults = [fault for source in course for fault in build.verify(source)]
         late = build.stale(repository.root)
         hidden = leaks.secrets(course)
     except (BadMarker, BadSource) as error:
         raise LabError(f"Le cours ne peut pas être fabriqué : {error}.", hint=again) from None
+    if faults:
+        raise LabError(f"Le cours a des défauts : {faults[0]}.", hint=f"{again} --check")
     if late:
         names = ", ".join(str(path.relative_to(repository.root)) for path in late)
         raise LabError(f"Ces notebooks ne sont pas à jour : {names}.", hint=again)
