@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from lab.course import build, markers, sources
+from lab.course import markers, sources
 from lab.course.sources import Source
 from lab.sync.git import REGULAR, Repository, Tree
 
@@ -30,10 +30,9 @@ class Secret:
 
 
 def secrets(course: Sequence[Source]) -> list[Secret]:
-    """Return the solutions of a course, in its order. Raises BadMarker, BadSource."""
-    shown = {
-        line for source in course for line in _lines(build.student(source, course), notebook=True)
-    }
+    """Return the solutions of a course whose notebooks are up to date. Raises BadMarker."""
+    texts = (source.target.read_text(encoding="utf-8") for source in course)
+    shown = {line for text in texts for line in _lines(text, notebook=True)}
     return [
         Secret(name, tuple(lines), frozenset(x for x in lines if len(x) >= LONG and x not in shown))
         for source in course

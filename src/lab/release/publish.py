@@ -168,7 +168,7 @@ def _check_contents(repository: Repository, tree: Tree, files: Tree) -> None:
     try:
         faults = [fault for source in course for fault in build.verify(source)]
         late = build.stale(repository.root)
-        hidden = leaks.secrets(course)
+        hidden = [] if late else leaks.secrets(course)
     except (BadMarker, BadSource) as error:
         raise LabError(f"Le cours ne peut pas être fabriqué : {error}.", hint=again) from None
     if faults:

@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.errors import LabError
 from lab.release import forks
 from lab.release.forks import SCENARIOS, Scenario
 from lab.sync import act, contents, driver, update
-from lab.sync.git import Repository
+from lab.sync.git import GitFailed, Repository
 from lab.sync.history import Source
 
 BRANCH = "master"
@@ -77,8 +76,8 @@ def _try(scenario: Scenario, title: str, way: Way, copy: Repository) -> Outcome:
         outcome.result = way(copy)
     except _Broken as broken:
         outcome.faults.append(str(broken))
-    except LabError as error:
-        outcome.faults.append(f"refuse : {error.message}")
+    except (GitFailed, OSError) as error:
+        outcome.faults.append(f"la mise à jour s'arrête ({error})")
     outcome.faults += judge(copy.root, mine, sick)
     return outcome
 

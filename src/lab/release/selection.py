@@ -40,6 +40,7 @@ WITHHELD = {
     "tests/course/test_markers.py": "tests the builder",
     "tests/course/test_release*.py": "need course/",
     "tests/course/releases.py": "needs course/",
+    "tests/e2e/test_published.py": "publishes from course/",
     "tests/e2e/test_notebooks.py": "solves the notebooks from course/",
     "tests/docker/test_docker_course.py": "solves the notebooks from course/",
     "benchmarks/course.py": "solves the notebooks from course/",
