@@ -158,6 +158,13 @@ def test_nothing_new_is_no_release(course: Course) -> None:
     assert "rien de nouveau" in refused(course).message
 
 
+def test_the_students_branch_has_nothing_to_release(course: Course) -> None:
+    course.release()
+    course.git("checkout", "-q", "master")
+    with pytest.raises(LabError, match="branche d'étudiants"):
+        course.plan("0.2.0")
+
+
 def test_the_students_branch_must_not_be_open(course: Course, tmp_path: Path) -> None:
     course.release()
     course.commit(MORE)

@@ -6,6 +6,9 @@ import re
 import time
 from dataclasses import dataclass, field
 
+from lab.course import build
+from lab.course.markers import BadMarker
+from lab.course.sources import BadSource, find
 from lab.errors import LabError
 from lab.release import changelog, chapters, leaks, selection
 from lab.sync.git import FILE, Entry, GitFailed, Repository, Tree
@@ -77,6 +80,8 @@ def _check(repository: Repository, branch: str) -> str:
             "Des fichiers ne sont pas enregistrés dans git : une version est faite d'un commit.",
             hint="git status",
         )
+    if not find(repository.root):
+        raise LabError("Il n'y a pas de dossier course/ ici : c'est une branche d'étudiants.")
     used = repository.line("worktree", "list", "--porcelain").splitlines()
     if f"branch refs/heads/{branch}" in used:
         raise LabError(
@@ -157,14 +162,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _check_contents(repository: Repository, tree: Tree, files: Tree) -> None:
     """Raise LabError when a solution, or a part that needs what is withheld, would be published."""
-    from lab.course import build
-    from lab.course.markers import BadMarker
-    from lab.course.sources import BadSource, find
-
     again = "./lab course build"
     course = find(repository.root)
-    if not course:
-        raise LabError("Il n'y a pas de dossier course/ ici : c'est une branche d'étudiants.")
     try:
         faults = [fault for source in course for fault in build.verify(source)]
         late = build.stale(repository.root)
