@@ -64,6 +64,7 @@ def _show(planned: Release, found: Sequence[Outcome]) -> None:
 
 
 def _table(found: Sequence[Outcome]) -> Table:
+    from rich.markup import escape
     from rich.table import Table
 
     ways = list(dict.fromkeys(one.way for one in found))
@@ -72,7 +73,7 @@ def _table(found: Sequence[Outcome]) -> Table:
         table.add_column(title)
     for fork in dict.fromkeys(one.fork for one in found):
         cells = [
-            f"[red]✗ {one.faults[0]}[/]" if one.faults else f"[green]✓[/] {one.result}"
+            f"[red]✗ {escape(one.faults[0])}[/]" if one.faults else f"[green]✓[/] {one.result}"
             for one in found
             if one.fork == fork
         ]
