@@ -9,9 +9,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 from lab.course import build, markers, sources
 from lab.course.sources import BadSource, Source
+from lab.exercises import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sources.find(ROOT)
@@ -228,3 +230,18 @@ def test_the_table_of_contents_leads_to_cells(source: Source) -> None:
     parts = {cell.id: cell.source for cell in notebook.cells}
     assert len(asked) > 1
     assert all("## " in parts[one] for one in asked)
+
+
+def test_pre_commit_hooks_are_local_and_their_tools_exist() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [repository["repo"] for repository in config["repos"]] == ["local"]
+    for hook in config["repos"][0]["hooks"]:
+        program = hook["entry"].split()[0]
+        assert program.startswith(".venv/bin/"), hook["id"]
+        assert (ROOT / program).exists(), program
+
+
+@pytest.mark.parametrize("chapter", registry.CHAPTERS)
+def test_every_judge_is_asked_by_the_course(chapter: str) -> None:
+    asked = {sources.exercise_of(cell) for one in SOURCES for cell in one.notebook().cells}
+    assert {one.id for one in registry.chapter(chapter)} <= asked

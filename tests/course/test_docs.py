@@ -10,7 +10,6 @@ from pathlib import Path
 import docutils.core
 import docutils.nodes
 import pytest
-import yaml
 from docutils.utils import Reporter
 
 from lab import __version__, catalogue
@@ -159,12 +158,3 @@ def test_habits_of_the_course_are_in_the_readme() -> None:
 def test_changelog_has_the_version() -> None:
     text = (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
     assert re.search(rf"^{re.escape(__version__)} ", text, re.MULTILINE)
-
-
-def test_pre_commit_hooks_are_local_and_their_tools_exist() -> None:
-    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
-    assert [repository["repo"] for repository in config["repos"]] == ["local"]
-    for hook in config["repos"][0]["hooks"]:
-        program = hook["entry"].split()[0]
-        assert program.startswith(".venv/bin/"), hook["id"]
-        assert (ROOT / program).exists(), program

@@ -118,16 +118,3 @@ def test_a_memory_that_cannot_be_written_costs_nothing(
 def test_a_torn_memory_is_read(report: Path) -> None:
     report.write_text('{"exercise": "mongo-01", "status": "right"}\n{"exerc', encoding="utf-8")
     assert session.progress(report) == {"mongo-01": Status.RIGHT}
-
-
-@pytest.mark.parametrize("chapter", registry.CHAPTERS)
-def test_every_judge_is_asked_by_the_course(chapter: str) -> None:
-    from lab.course import sources
-
-    root = Path(__file__).resolve().parents[2]
-    asked = {
-        sources.exercise_of(cell)
-        for source in sources.find(root)
-        for cell in source.notebook().cells
-    }
-    assert {one.id for one in registry.chapter(chapter)} <= asked

@@ -13,7 +13,16 @@ from typing import NoReturn
 import click
 
 from lab import __version__
-from lab.cli import crawling, grading, learning, maintenance, reviewing, stack, updating
+from lab.cli import (
+    crawling,
+    grading,
+    learning,
+    maintenance,
+    releasing,
+    reviewing,
+    stack,
+    updating,
+)
 from lab.errors import LabError
 
 UNEXPECTED = 70  # sysexits.h: EX_SOFTWARE
@@ -58,6 +67,7 @@ for _command in (
     *maintenance.COMMANDS,
 ):
     cli.add_command(_command)
+learning.course.add_command(releasing.release)
 
 
 def main() -> NoReturn:

@@ -67,12 +67,16 @@ def solve(cell: str) -> str:
     return "\n".join(line for *_, text in _read(cell) for line in text)
 
 
-def solutions(cell: str) -> list[str]:
-    """Return the solution lines that no student's cell may contain (blank lines aside)."""
-    return [
-        line.strip()
+def regions(cell: str) -> list[list[str]]:
+    """Return each solution of a cell, its lines stripped, blank ones left out."""
+    found = [
+        [line.strip() for line in text if line.strip()]
         for kind, _, _, text in _read(cell)
         if kind == "solution"
-        for line in text
-        if line.strip()
     ]
+    return [lines for lines in found if lines]
+
+
+def solutions(cell: str) -> list[str]:
+    """Return the solution lines that no student's cell may contain (blank lines aside)."""
+    return [line for lines in regions(cell) for line in lines]

@@ -61,7 +61,7 @@ def _save(repository: Repository, update: Update) -> str:
 def _result(repository: Repository, update: Update, saved: str) -> str:
     """Return the commit to go to: upstream's own when the student has nothing of theirs."""
     tree = repository.write_tree(update.files)
-    same = tree == repository.line("rev-parse", f"{update.upstream}^{{tree}}")
+    same = tree == repository.tree_of(update.upstream)
     if same and repository.precedes(saved, update.upstream):
         return update.upstream
     name = f"{update.source.remote}/{update.source.branch}"
@@ -71,10 +71,11 @@ def _result(repository: Repository, update: Update, saved: str) -> str:
 
 def _tag(repository: Repository, commit: str, stamp: str) -> str:
     name, count = f"{journal.TAG}{stamp}", 1
-    while repository.commit(f"refs/tags/{name}"):
+    while repository.attempt("tag", name, commit).returncode:
+        if not repository.commit(f"refs/tags/{name}"):
+            repository.run("tag", name, commit)  # says why
         count += 1
         name = f"{journal.TAG}{stamp}-{count}"
-    repository.run("tag", name, commit)
     return name
 
 
@@ -143,8 +144,8 @@ def undo(repository: Repository) -> journal.Entry:
 def _check_nothing_since(repository: Repository, last: journal.Entry) -> None:
     same_place = repository.commit("HEAD") == last.result
     same_branch = repository.ask("symbolic-ref", "--short", "--quiet", "HEAD") == last.branch
-    if not (same_place and same_branch) or repository.work_tree() != repository.line(
-        "rev-parse", f"{last.result}^{{tree}}"
+    if not (same_place and same_branch) or repository.work_tree() != repository.tree_of(
+        last.result
     ):
         raise LabError(
             "Vous avez travaillé depuis la mise à jour : l'annuler perdrait ce travail. "

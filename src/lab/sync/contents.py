@@ -75,11 +75,11 @@ def lines(base: bytes, ours: bytes, theirs: bytes, name: str = "") -> tuple[byte
             done = git.attempt("merge-file", "-p", "--union", *sides)
             if done.returncode == 0 and _sound(name, done.stdout) >= _sound(name, ours):
                 return done.stdout, True
+        done = git.attempt("merge-file", "-p", *sides)
+        if done.returncode == 0:
+            return done.stdout, True
         done = git.attempt("merge-file", "-p", "--ours", *sides)
-        if done.returncode:  # binary: git cannot merge
-            return ours, False
-        exact = git.attempt("merge-file", "-p", *sides).returncode == 0
-        return done.stdout, exact
+        return (ours if done.returncode else done.stdout), False  # binary: git cannot merge
 
 
 def _sound(name: str, content: bytes) -> bool:

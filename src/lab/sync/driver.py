@@ -20,11 +20,14 @@ from lab.sync.git import GitFailed, Repository
 NAME = "lab-notebook"
 ATTRIBUTE = f"*.ipynb merge={NAME}"
 TITLE = "notebooks, cellule par cellule (./lab)"
+# Without .venv, git keeps the student's notebook and says "conflict": nothing is lost, and this
+# line says the way out.
+ABSENT = "Notebooks non réunis : git merge --abort, puis ./lab up, puis recommencez."
 
 
 def configure(repository: Repository) -> bool:
     """Declare the driver in a checkout; tell whether it could. Twice is as once."""
-    command = f"{shlex.quote(sys.executable)} -m lab.sync.driver %O %A %B %P"
+    command = _command(shlex.quote(sys.executable))
     try:
         if repository.ask("rev-parse", "--show-cdup") or not repository.commit("HEAD"):
             return False
@@ -40,6 +43,13 @@ def configure(repository: Repository) -> bool:
     except (GitFailed, OSError):  # no git, a read-only folder: `lab up` goes on
         return False
     return True
+
+
+def _command(python: str) -> str:
+    """What git gives to a shell for each notebook that both sides changed."""
+    usable = f"{python} -c 'import lab.sync.driver' 2>/dev/null"
+    unable = f"{usable} || {{ echo '{ABSENT}' >&2; exit 1; }}"
+    return f"{unable}; {python} -m lab.sync.driver %O %A %B %P"
 
 
 def main(words: Sequence[str]) -> int:

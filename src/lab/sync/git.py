@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -32,6 +33,11 @@ ONGOING = {  # what git is in the middle of: the command that leaves it
     "rebase-merge": "git rebase --abort",
     "rebase-apply": "git rebase --abort",
 }
+
+
+QUESTIONS = ("--is-inside-work-tree", "--is-shallow-repository", "--show-prefix")
+PLACES = (*ONGOING, "index", "info/attributes", "lab-sync.json")
+_OID = re.compile("[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class GitFailed(LabError):
@@ -68,6 +74,9 @@ class Repository:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._held: dict[str, bytes] = {}
+        self._trees: dict[str, str] = {}  # by commit
+        self._ancestors: dict[str, str] = {}  # by pair of commits
+        self._state: dict[str, str] = {}
 
     def run(
         self, *words: str, given: bytes | None = None, env: Mapping[str, str] | None = None
@@ -109,22 +118,68 @@ class Repository:
 
     def commit(self, name: str) -> str:
         """Return the commit that a name designates, or ""."""
-        return self.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        commit, tree = f"{name}^{{commit}}", f"{name}^{{tree}}"
+        found = self.names(commit, tree)
+        if commit in found:
+            self._trees[found[commit]] = found[tree]
+        return found.get(commit, "")
+
+    def names(self, *names: str) -> dict[str, str]:
+        """Return {name: object} for the names that designate one ("HEAD^{tree}"), in one go."""
+        given = "".join(f"{name}\n" for name in names).encode(errors="surrogateescape")
+        done = self.attempt("cat-file", "--batch-check=%(objectname)", given=given)
+        found = zip(names, _text(done.stdout).split("\n"), strict=False)
+        # "HEAD missing" when there is none; nothing outside a repository
+        return {name: oid for name, oid in found if _OID.fullmatch(oid)}
+
+    def refs(self, *names: str) -> dict[str, str]:
+        """Return {name: commit} for refs and those under them."""
+        shown = "--format=%(refname) %(objectname) %(tree)"
+        rows = [row.split(" ") for row in self.line("for-each-ref", shown, *names).splitlines()]
+        self._trees |= {commit: tree for _, commit, tree in rows}
+        return {name: commit for name, commit, _ in rows}
+
+    def tree_of(self, commit: str) -> str:
+        """Return the tree of a commit. Raises GitFailed."""
+        if commit not in self._trees:
+            self._trees[commit] = self.line("rev-parse", f"{commit}^{{tree}}")
+        return self._trees[commit]
+
+    def ancestor(self, one: str, other: str) -> str:
+        """Return the nearest common ancestor of two commits, or ""."""
+        if one == other:
+            return one
+        key = " ".join(sorted((one, other)))
+        if key not in self._ancestors:
+            self._ancestors[key] = self.ask("merge-base", one, other)
+        return self._ancestors[key]
 
     def precedes(self, older: str, newer: str) -> bool:
-        """Tell whether `older` is in the history of `newer`."""
-        return self.attempt("merge-base", "--is-ancestor", older, newer).returncode == 0
+        """Tell whether `older` is in the history of `newer` (both: full names of commits)."""
+        return self.ancestor(older, newer) == older
+
+    def forget(self) -> None:
+        """Forget what was learnt of the history: more of it has just been fetched."""
+        self._ancestors.clear()
+
+    def place(self, name: str) -> str:
+        """Answer `--is-inside-work-tree` and the like, "" when git says no. Asked once."""
+        if not self._state:
+            words = [word for one in PLACES for word in ("--git-path", one)]
+            answers = self.attempt("rev-parse", *QUESTIONS, *words).stdout
+            answered = _text(answers).split("\n")
+            self._state = dict(zip((*QUESTIONS, *PLACES), answered, strict=False))
+        return self._state.get(name, "")
 
     def git_path(self, name: str) -> Path:
-        """Return where git keeps `name` for this checkout."""
-        return self.root / self.line("rev-parse", "--git-path", name)
+        """Return where git keeps `name` for this checkout. Raises GitFailed."""
+        found = self.place(name) or self.line("rev-parse", "--git-path", name)
+        return self.root / found
 
     def ongoing(self) -> str:
         """Return the command that leaves a merge, rebase… under way, or ""."""
-        words = [word for name in ONGOING for word in ("--git-path", name)]
-        places = self.line("rev-parse", *words).splitlines()
-        for place, way_out in zip(places, ONGOING.values(), strict=True):
-            if (self.root / place).exists():
+        for name, way_out in ONGOING.items():
+            if self.git_path(name).exists():
                 return way_out
         return "git status" if self.run("ls-files", "-u") else ""
 

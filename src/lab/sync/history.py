@@ -50,9 +50,9 @@ def fetch(repository: Repository, source: Source) -> tuple[str, list[str]]:
             hint=f"git remote add {source.remote} <adresse du dépôt du cours>",
         )
     names = (UPSTREAM, f"refs/remotes/{source.remote}/{source.branch}")
-    before = [commit for name in names if (commit := repository.commit(name))]
+    before = list(repository.names(*(f"{name}^{{commit}}" for name in names)).values())
     words = ["fetch", "--quiet", "--no-tags"]
-    if repository.line("rev-parse", "--is-shallow-repository") == "true":
+    if repository.place("--is-shallow-repository") == "true":
         words.append("--unshallow")
     refspec = f"+refs/heads/{source.branch}:{UPSTREAM}"
     try:
@@ -66,18 +66,19 @@ def fetch(repository: Repository, source: Source) -> tuple[str, list[str]]:
     noted = repository.ask(
         "log", "-1", f"--grep=^{NOTE}: ", f"--format=%(trailers:key={NOTE},valueonly)", "HEAD"
     )
-    before += [commit for commit in noted.split() if repository.commit(commit)]
-    upstream = repository.commit(UPSTREAM)
-    for commit in before:
-        if not repository.precedes(commit, upstream):
+    repository.forget()
+    refs = repository.refs(UPSTREAM, DISOWNED)
+    upstream = refs.pop(UPSTREAM)
+    before += [one for one in noted.split() if one in before or repository.commit(one)]
+    for commit in dict.fromkeys(before):
+        if f"{DISOWNED}/{commit}" not in refs and not repository.precedes(commit, upstream):
             repository.run("update-ref", f"{DISOWNED}/{commit}", commit)
-    kept = repository.line("for-each-ref", "--format=%(objectname)", DISOWNED).split()
-    return upstream, [*before, *kept]
+    return upstream, [*before, *refs.values()]
 
 
 def start(repository: Repository, head: str, upstream: str, known: list[str]) -> Start:
     """Find the base of the merge of `upstream` into `head` (see the module)."""
-    common = repository.ask("merge-base", head, upstream)
+    common = repository.ancestor(head, upstream)
     disowned = [
         commit
         for commit in dict.fromkeys(known)

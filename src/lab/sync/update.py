@@ -24,14 +24,14 @@ class Update:
 
     branch: str
     head: str
-    index: str
-    saved: str
     upstream: str
     source: Source
-    files: Tree
     stamp: str
+    current: bool  # nothing to bring in; what follows is then empty
+    index: str = ""
+    saved: str = ""
+    files: Tree = field(default_factory=dict)
     dirty: bool = False
-    current: bool = False  # nothing to bring in
     rewritten: bool = False
     changes: list[Change] = field(default_factory=list)
     laid: dict[str, Entry] = field(default_factory=dict)  # upstream's versions, to lay beside
@@ -44,24 +44,22 @@ def prepare(repository: Repository, source: Source, now: float | None = None) ->
 
     Raises LabError when the checkout is in no state to be updated; nothing was touched then.
     """
-    branch = _check(repository)
+    branch, head = _check(repository)
     upstream, known = history.fetch(repository, source)
-    head = repository.commit("HEAD")
-    saved = repository.work_tree()
     update = Update(
         branch=branch,
         head=head,
-        index=repository.line("write-tree"),
-        saved=saved,
         upstream=upstream,
         source=source,
-        files=repository.tree(saved),
         stamp=time.strftime("%Y%m%d-%H%M%S", time.localtime(now)),
-        dirty=saved != repository.line("rev-parse", f"{head}^{{tree}}"),
+        current=repository.precedes(upstream, head),
     )
-    if repository.precedes(upstream, head):
-        update.current = True
+    if update.current:
         return update
+    update.index = repository.line("write-tree")
+    update.saved = repository.work_tree()
+    update.dirty = update.saved != repository.tree_of(head)
+    update.files = repository.tree(update.saved)
     start = history.start(repository, head, upstream, known)
     update.rewritten = start.rewritten
     _decide(repository, update, start.tree)
@@ -69,16 +67,16 @@ def prepare(repository: Repository, source: Source, now: float | None = None) ->
     return update
 
 
-def _check(repository: Repository) -> str:
-    """Return the branch. Raises LabError unless this is a checkout that can be updated."""
-    if repository.ask("rev-parse", "--is-inside-work-tree") != "true":
+def _check(repository: Repository) -> tuple[str, str]:
+    """Return the branch and its commit. Raises LabError unless this can be updated."""
+    if repository.place("--is-inside-work-tree") != "true":
         raise LabError(
             "Ce dossier n'est pas un clone git : rien à mettre à jour.",
             hint="git clone <adresse de votre copie du cours>",
         )
-    if repository.ask("rev-parse", "--show-prefix"):
+    if repository.place("--show-prefix"):
         raise LabError("Le dossier du laboratoire n'est pas la racine du clone.", hint="git status")
-    if not repository.commit("HEAD"):
+    if not (head := repository.commit("HEAD")):
         raise LabError("Ce clone n'a encore aucun commit.", hint="git pull basestream master")
     branch = repository.ask("symbolic-ref", "--short", "--quiet", "HEAD")
     if not branch:
@@ -90,7 +88,7 @@ def _check(repository: Repository) -> str:
             "git ne connaît pas votre nom.",
             hint='git config user.name "Prénom Nom" && git config user.email vous@exemple.fr',
         )
-    return branch
+    return branch, head
 
 
 def _decide(repository: Repository, update: Update, base: str) -> None:
