@@ -7,19 +7,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import debian_packages
-import nbformat
 import pytest
+from houses import ROOT, Run, notebook
 
 from lab.grading import cage, pupil, sandbox
 from lab.grading.limits import TASKS
 from lab.grading.sandbox import Places
 
-ROOT = Path(__file__).resolve().parents[2]
 HEAD = "from lab.exercises import check"
 
 
@@ -35,29 +33,6 @@ def walls() -> None:
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return pupil.package(tmp_path_factory.mktemp("paquet"))
-
-
-def notebook(*cells: str) -> str:
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in cells])
-    return nbformat.writes(made)
-
-
-@dataclass
-class Run:
-    """What came out of one student's house."""
-
-    places: Places
-    events: list[dict[str, Any]]
-
-    def results(self, exercise: str) -> list[tuple[str, str]]:
-        return [
-            (one["status"], one["message"])
-            for one in self.events
-            if one["event"] == "result" and one["exercise"] == exercise
-        ]
-
-    def notebook(self, name: str) -> dict[str, Any]:
-        return next(one for one in self.events if one.get("name") == name)
 
 
 @pytest.fixture

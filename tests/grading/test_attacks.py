@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import psutil
 import pytest
-from conftest import Run
+from houses import Run
 
 from lab.grading import limits, sandbox
 

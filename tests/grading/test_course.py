@@ -11,7 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from houses import ROOT
 
 from lab.course import build, sources
 from lab.exercises import registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from houses import ROOT
 
 from lab.grading import probe, sandbox
 from lab.grading.sandbox import NoSandbox

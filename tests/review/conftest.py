@@ -60,10 +60,6 @@ def judged(fork: Fork, read: Callable[..., Review]) -> Callable[..., Verdict]:
     def make(criterion: str, files: Mapping[str, str | bytes], name: str = "fork") -> Verdict:
         found = read(fork(repositories.under("Evaluation/Projet", files), name))
         assert not found.fault
-        return verdict(found, criterion)
+        return repositories.verdict(found, criterion)
 
     return make
-
-
-def verdict(found: Review, criterion: str) -> Verdict:
-    return next(one for one in found.verdicts if one.criterion == criterion)

@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab.review.model import Review, Verdict
+
 DATE = "2026-03-{day:02d}T10:00:00+01:00"
 COURSE = {
     "README.rst": "Le cours\n========\n",
@@ -201,3 +203,8 @@ PROJECT: dict[str, str] = {
 def under(folder: str, files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
     """The same files, in a folder."""
     return {f"{folder}/{name}": content for name, content in files.items()}
+
+
+def verdict(found: Review, criterion: str) -> Verdict:
+    """What a review says of one criterion."""
+    return next(one for one in found.verdicts if one.criterion == criterion)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import verdict
-from repositories import APPLICATION, COMPOSE, PROJECT, SCRAPER, commit, notebook, under
+from repositories import APPLICATION, COMPOSE, PROJECT, SCRAPER, commit, notebook, under, verdict
 
 
 def test_a_good_project_with_its_evidence(fork, read) -> None:

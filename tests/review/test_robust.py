@@ -9,8 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import verdict
-from repositories import PROJECT, README, SCRAPER, commit, create, git, notebook, under
+from repositories import PROJECT, README, SCRAPER, commit, create, git, notebook, under, verdict
 
 from lab.review import decoding, tree
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import verdict
-from repositories import commit, git, notebook, under
+from repositories import commit, git, notebook, under, verdict
 
 from lab.review import secrets
 

@@ -11,8 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from conftest import verdict
-from repositories import PROJECT, under
+from repositories import PROJECT, under, verdict
 from test_batch import lab
 
 from lab.review import grid

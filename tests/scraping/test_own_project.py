@@ -111,12 +111,18 @@ def crawl(project: Path, settings: dict, *options: str) -> str:
 
 @pytest.fixture
 def emptied(content):
+    """The stores, without these collections before and after: other tests count theirs."""
+    _empty(content)
+    yield content
+    _empty(content)
+
+
+def _empty(content) -> None:
     for name in ("citations", "proverbes"):
         content.mongo["lab"][name].drop()
         found = content.search.get(f"/{name}")
         for index in found.json() if found.is_success else {}:
             content.search.delete(f"/{index}").raise_for_status()
-    return content
 
 
 def test_any_item_in_the_four_stores_and_hostile_values_alone_are_refused(

@@ -25,6 +25,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def pull(world: World, *words: str) -> int:
     done = Repository(world.fork).attempt("pull", "--no-edit", *words, "basestream", "master")
+    print(done.stdout.decode(), done.stderr.decode())  # shown when a test fails
     return done.returncode
 
 

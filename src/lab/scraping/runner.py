@@ -155,6 +155,11 @@ class Tail:
     def __init__(self, path: Path, on_progress: Progress | None = None) -> None:
         self._path, self._on_progress, self._offset = path, on_progress, 0
 
+    @property
+    def begun(self) -> bool:
+        """Has the crawl begun? Its spider writes a first line when it opens."""
+        return self._path.exists()
+
     def read(self) -> list[dict[str, Any]]:
         """Return the new lines, relaying each to `on_progress`."""
         if not self._path.exists():
@@ -205,7 +210,9 @@ def run(
             except KeyboardInterrupt:
                 interrupts += 1
                 if interrupts == 1:
-                    child.send_signal(signal.SIGINT)
+                    # While Scrapy is being imported nothing has begun, and an import that
+                    # catches everything would swallow the signal.
+                    child.send_signal(signal.SIGINT if tail.begun else signal.SIGKILL)
                 elif interrupts == IMPATIENT:
                     child.kill()
     finally:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from houses import ROOT
 
 from lab.grading.sandbox import SOURCE
 
@@ -57,7 +57,7 @@ def test_without_a_sandbox_nothing_is_graded(tmp_path: Path) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_class_is_graded_then_resumed(walls: None, tmp_path: Path) -> None:
-    from test_batch import COURSE, fork
+    from test_grading_batch import COURSE, fork
 
     from lab.course import build, sources
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, notebook
+from houses import ROOT, notebook
 
 from lab.exercises.result import Status
 from lab.grading import batch, checkout, model
