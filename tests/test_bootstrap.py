@@ -118,3 +118,23 @@ def test_a_second_cut_is_told(tmp_path: Path) -> None:
         bootstrap.persist(command, tmp_path, log, "bibliothèques", 1)
     assert caught.value.args[1:] == ("./lab up", bootstrap.UNKNOWN)
     assert str(log) in caught.value.args[0]
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_lab_is_importable_from_a_folder_with_an_accent(tmp_path: Path, locale: str) -> None:
+    root = tmp_path / "l'été à l'école"
+    package = root / "src" / "lab_essai"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    folder = tmp_path / "venv" / "lib" / "python3.11" / "site-packages"
+    folder.mkdir(parents=True)
+    bootstrap._make_importable(tmp_path / "venv", root)
+    code = f"import site; site.addsitedir({str(folder)!r}); import lab_essai"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"LC_ALL": locale, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

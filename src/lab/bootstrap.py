@@ -160,9 +160,14 @@ def _works(python: Path) -> bool:
 
 
 def _make_importable(venv: Path, root: Path) -> None:
-    """`import lab` from any program of this environment, without installing a copy."""
+    """`import lab` from any program of this environment, without installing a copy.
+
+    In ASCII: under LC_ALL=C (git's own, some servers') Python does not start at all on a .pth that
+    holds an accent.
+    """
+    line = f"import sys; sys.path.append({str(root / 'src')!a})\n"
     for folder in venv.glob("lib/python3*/site-packages"):
-        (folder / "lab-src.pth").write_text(f"{root / 'src'}\n", encoding="utf-8")
+        (folder / "lab-src.pth").write_text(line, encoding="ascii")
 
 
 def environment(root: Path) -> dict[str, str]:

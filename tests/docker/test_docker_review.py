@@ -256,6 +256,7 @@ def _logs(home: Path) -> dict[str, str]:
     return {p.name: p.read_text()[-1500:] for p in home.glob("bilan/*-journaux/*.txt")}
 
 
+@pytest.mark.long
 def test_a_refused_project_a_broken_build_and_a_slow_one(  # type: ignore[no-untyped-def]
     engine: dockerd.Engine, helper: str, project, tmp_path: Path
 ) -> None:
@@ -323,6 +324,7 @@ def _begun(engine: dockerd.Engine, folder: Path, home: Path) -> subprocess.Popen
     return process
 
 
+@pytest.mark.long
 def test_ctrl_c_leaves_nothing_and_what_a_power_cut_left_is_swept(  # type: ignore[no-untyped-def]
     engine: dockerd.Engine, helper: str, project, tmp_path: Path
 ) -> None:

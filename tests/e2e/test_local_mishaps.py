@@ -237,6 +237,7 @@ def test_too_small_a_disk_is_told_before_anything_starts(
         assert lab.processes() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tiny_disk", ["330m"], indirect=True)
 def test_a_disk_that_fills_up_under_way(another_home: AnotherHome, tiny_disk: Path) -> None:
     """Enough to start; then a file of the student's takes the rest."""
