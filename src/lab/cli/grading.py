@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lab.cli.classroom import of_a_class
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -18,21 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Corrige les exercices d'une classe, dans un bac à sable.")
-@click.argument("addresses", nargs=-1, metavar="[DOSSIER|ADRESSE_GIT]...")
-@click.option(
-    "--class",
-    "class_list",
-    type=click.Path(path_type=Path),
-    help="Liste CSV de la classe : une colonne depot (et nom, membres).",
-)
-@click.option(
-    "--html",
-    "html",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Dossier où écrire les pages et exercices.csv.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Sortie stable, pour un programme.")
-@click.option("--csv", "as_csv", is_flag=True, help="Sortie pour un tableur.")
+@of_a_class("nom, membres", " et exercices.csv")
 @click.option(
     "--chapters", multiple=True, metavar="CHAPITRE", help="Ce chapitre seulement (répétable)."
 )
@@ -49,9 +37,6 @@ if TYPE_CHECKING:
     default=2048,
     show_default=True,
     help="Mio accordés au code de chaque étudiant.",
-)
-@click.option(
-    "--offline", is_flag=True, help="Ne rien télécharger : les dépôts déjà lus suffisent."
 )
 def grade(
     addresses: Sequence[str],

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lab.cli.classroom import of_a_class
+
 if TYPE_CHECKING:
     from lab.review.grid import Grid, Mark
     from lab.review.model import Review
@@ -20,24 +22,7 @@ ASIDE = Path("corrections.yml")
 
 
 @click.command(short_help="Relit un projet avec la grille, ou toute une classe.")
-@click.argument("addresses", nargs=-1, metavar="[DOSSIER|ADRESSE_GIT]...")
-@click.option(
-    "--class",
-    "class_list",
-    type=click.Path(path_type=Path),
-    help="Liste CSV de la classe : une colonne depot (et projet, membres).",
-)
-@click.option(
-    "--html",
-    "html",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Dossier où écrire les pages, notes.csv et similarites.csv.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Sortie stable, pour un programme.")
-@click.option("--csv", "as_csv", is_flag=True, help="Sortie pour un tableur.")
-@click.option(
-    "--offline", is_flag=True, help="Ne rien télécharger : les dépôts déjà lus suffisent."
-)
+@of_a_class("projet, membres", ", notes.csv et similarites.csv")
 @click.option(
     "--grid",
     "grid_file",
