@@ -84,7 +84,8 @@ def _whole(most: int) -> list[int]:
     return list(range(0, most + step, step))
 
 
-def _short(title: str) -> str:
+def short(title: str) -> str:
+    """A criterion's title, for a label."""
     title = title.replace("Bonus : ", "+ ")
     return title if len(title) <= 27 else f"{title[:26].rstrip()}…"
 
@@ -101,7 +102,7 @@ def levels(grid: Grid, found: Sequence[Mark]) -> str:
         **COMMON,
     )
     items = list(reversed(grid.criteres))
-    chart.x_labels = [_short(one.titre) for one in items]
+    chart.x_labels = [short(one.titre) for one in items]
     chart.value_formatter = lambda value: f"{value:.0f} projets" if value else ""
     chosen = {row.item.id: Counter[int | None]() for mark in found for row in mark.rows}
     for mark in found:

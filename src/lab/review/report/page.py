@@ -34,7 +34,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "sure": sure, "link": link, "state": state}
+    environment.filters |= {
+        "number": number,
+        "sure": sure,
+        "link": link,
+        "state": state,
+        "short": charts.short,
+    }
     environment.globals |= {
         "KINDS": KINDS,
         "LEVELS": LEVELS,

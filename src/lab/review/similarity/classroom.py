@@ -36,7 +36,7 @@ def examine(
     try:
         blocks = comparing.compare([*class_, course], asked.jetons, SECONDS, len(class_))
     except CannotCompare as error:
-        return Resemblances(notes=[f"{str(error)[:1].upper()}{str(error)[1:]}."])
+        return Resemblances(notes=[f"Ressemblances : {error}."])
     result = weighing.weigh([*class_, course], len(class_), blocks, asked)
     for one in class_:
         if one.left_out:
