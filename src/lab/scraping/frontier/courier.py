@@ -231,9 +231,13 @@ class Courier:
 
     async def disconnect(self) -> None:
         """Close the connections, whatever state they are in."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._closing = True
+        # Until each has ended: before Python 3.12, `asyncio.wait_for` (redis-py sends with it)
+        # loses a cancellation that comes just as its call completes (python/cpython#86296).
+        while pending := [task for task in self._tasks if not task.done()]:
+            for task in pending:
+                task.cancel()
+            await asyncio.wait(pending, timeout=1)
         with contextlib.suppress(Exception):
             await self._redis.aclose()
 
