@@ -47,6 +47,7 @@ def _installed(root: Path) -> int:
     return sum(1 for _ in root.glob(".venv/lib/python3*/site-packages/*.dist-info"))
 
 
+@pytest.mark.long
 def test_an_installation_killed_with_9_is_made_good(second_checkout: Lab) -> None:
     assert second_checkout.more == {"killed": -signal.SIGKILL, "mark": True}
     first = second_checkout.first_up
@@ -66,29 +67,29 @@ def pipenv(lab: Lab, *words: str, timeout: float = 300) -> subprocess.CompletedP
     return lab.run([str(lab.root / ".venv" / "bin" / "pipenv"), *words], timeout=timeout)
 
 
-def test_pipenv_install_on_a_complete_environment(second_checkout: Lab) -> None:
-    before = (second_checkout.root / "Pipfile.lock").read_bytes()
-    done = pipenv(second_checkout, "install")
+def test_pipenv_install_on_a_complete_environment(running_lab: Lab) -> None:
+    before = (running_lab.root / "Pipfile.lock").read_bytes()
+    done = pipenv(running_lab, "install")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (second_checkout.root / "Pipfile.lock").read_bytes() == before
-    assert git(second_checkout.root, "status", "--porcelain") == ""
+    assert (running_lab.root / "Pipfile.lock").read_bytes() == before
+    assert git(running_lab.root, "status", "--porcelain") == ""
 
 
-def test_pipenv_run(second_checkout: Lab) -> None:
-    done = pipenv(second_checkout, "run", "python", "-c", "import scrapy, lab; print(lab.__file__)")
+def test_pipenv_run(running_lab: Lab) -> None:
+    done = pipenv(running_lab, "run", "python", "-c", "import scrapy, lab; print(lab.__file__)")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(second_checkout.root / "src" / "lab" / "__init__.py")
+    assert done.stdout.strip() == str(running_lab.root / "src" / "lab" / "__init__.py")
 
 
-def test_pipenv_shell(second_checkout: Lab) -> None:
+def test_pipenv_shell(running_lab: Lab, tmp_path: Path) -> None:
     """In a terminal of its own, as `script` gives one."""
     if not shutil.which("script"):
         pytest.skip("le programme « script » (util-linux) manque")
-    command = f"'{second_checkout.root}/.venv/bin/pipenv' shell --quiet"
+    command = f"'{running_lab.root}/.venv/bin/pipenv' shell --quiet"
     shell = subprocess.Popen(
         ["script", "-qfec", command, os.devnull],
-        cwd=second_checkout.root,
-        env=second_checkout.environment(),
+        cwd=running_lab.root,
+        env=running_lab.environment() | {"HOME": str(tmp_path)},  # a shell's history goes there
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -96,7 +97,7 @@ def test_pipenv_shell(second_checkout: Lab) -> None:
     assert shell.stdin is not None
     assert shell.stdout is not None
     os.set_blocking(shell.stdout.fileno(), False)
-    wanted, shown = f"voici {second_checkout.root}/.venv", b""
+    wanted, shown = f"voici {running_lab.root}/.venv", b""
     line = b'python -c \'import scrapy, sys; print("voi" + "ci", sys.prefix)\'\n'
 
     def answered() -> bool:
@@ -118,6 +119,7 @@ def test_pipenv_shell(second_checkout: Lab) -> None:
         shell.communicate()
 
 
+@pytest.mark.long
 def test_pipenv_install_a_library(second_checkout: Lab) -> None:
     """Last of those on this checkout: it changes the Pipfile. The lab then still works."""
     root = second_checkout.root
@@ -165,12 +167,13 @@ def test_git_pull_basestream_master(
     assert git(fork, "status", "--porcelain") == ""
 
 
-def test_a_lock_that_was_pulled_is_installed_or_told(second_checkout: Lab) -> None:
+def test_a_lock_that_was_pulled_is_installed_or_told(running_lab: Lab) -> None:
     """After a pull that changed Pipfile.lock, the next command sees it (here: without network)."""
-    lock = second_checkout.root / "Pipfile.lock"
-    text = lock.read_text() + "\n"
+    lock = running_lab.root / "Pipfile.lock"
+    kept = lock.read_text()
+    text = kept + "\n"
     lock.write_text(text)
-    done = second_checkout.lab("--version", timeout=300)
+    done = running_lab.lab("--version", timeout=300)
     assert done.returncode == 0, done.stderr
     assert "Installation" in done.stderr
     assert "Création" not in done.stderr
@@ -179,9 +182,11 @@ def test_a_lock_that_was_pulled_is_installed_or_told(second_checkout: Lab) -> No
     lock.write_text(json.dumps(broken))
     try:
         for _ in range(2):  # the environment is kept: the network may come back
-            done = second_checkout.lab("--version")
+            done = running_lab.lab("--version")
             complains(done, 4)
             assert "Création" not in done.stderr
     finally:
         lock.write_text(text)
-    assert second_checkout.lab("--version").stderr == ""
+    assert running_lab.lab("--version").stderr == ""
+    lock.write_text(kept)
+    assert running_lab.lab("--version", timeout=300).returncode == 0
