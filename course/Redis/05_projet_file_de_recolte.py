@@ -318,11 +318,14 @@ reponse = r.zrange(ETIQUETTES, "+inf", 12, desc=True, byscore=True, withscores=T
 
 # %%
 palmares = r.zrange(ETIQUETTES, 0, 9, desc=True, withscores=True)
-figure, axe = plt.subplots(figsize=(7, 3))
-axe.barh([nom for nom, _ in palmares][::-1], [n for _, n in palmares][::-1], color="#2563eb")
-axe.set_xlabel("articles de sport, parmi les 80 derniers")
-axe.spines[["top", "right"]].set_visible(False)
-plt.show()
+if palmares:
+    figure, axe = plt.subplots(figsize=(7, 3))
+    axe.barh([nom for nom, _ in palmares][::-1], [n for _, n in palmares][::-1], color="#2563eb")
+    axe.set_xlabel("articles de sport, parmi les 80 derniers")
+    axe.spines[["top", "right"]].set_visible(False)
+    plt.show()
+else:
+    print("Rien à dessiner : le palmarès est vide tant que la récolte n'est pas faite.")
 
 # %% [markdown]
 # ## Pour aller plus loin

@@ -659,23 +659,26 @@ paru, change = (
 corriges = articles[paru != change]["rubrique"].value_counts()
 rubriques = articles["rubrique"].value_counts().sort_values()
 
-figure, (gauche, droite) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-gauche.barh(rubriques.index, rubriques.to_numpy(), color="#9fc5d8")
-gauche.barh(rubriques.index, corriges.reindex(rubriques.index, fill_value=0), color="#c0392b")
-gauche.set_title("Articles, dont corrigés (en rouge)", loc="left", fontsize=11)
+if articles.empty:
+    print("Rien à dessiner : la revue de presse est vide tant que la récolte n'est pas faite.")
+else:
+    figure, (gauche, droite) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
+    gauche.barh(rubriques.index, rubriques.to_numpy(), color="#9fc5d8")
+    gauche.barh(rubriques.index, corriges.reindex(rubriques.index, fill_value=0), color="#c0392b")
+    gauche.set_title("Articles, dont corrigés (en rouge)", loc="left", fontsize=11)
 
-par_jour = prix.pivot(index="produit", columns="jour", values="prix").dropna()
-if len(par_jour):
-    indices = par_jour.div(par_jour.iloc[:, 0], axis=0) * 100
-    dates = pd.to_datetime(indices.columns).day  # le 16 manque : l'axe doit le montrer
-    droite.plot(dates, indices.T, color="#9fc5d8", linewidth=1)
-    droite.plot(dates, indices.median(), color="#2c6e8f", linewidth=3, marker="o")
-    droite.set_xticks(range(dates.min(), dates.max() + 1))
-droite.set_title("Prix du rayon Jardin (premier jour = 100)", loc="left", fontsize=11)
-droite.set_xlabel("jour de septembre 2026")
-for axe in (gauche, droite):
-    axe.spines[["top", "right"]].set_visible(False)
-plt.show()
+    par_jour = prix.pivot(index="produit", columns="jour", values="prix").dropna()
+    if len(par_jour):
+        indices = par_jour.div(par_jour.iloc[:, 0], axis=0) * 100
+        dates = pd.to_datetime(indices.columns).day  # le 16 manque : l'axe doit le montrer
+        droite.plot(dates, indices.T, color="#9fc5d8", linewidth=1)
+        droite.plot(dates, indices.median(), color="#2c6e8f", linewidth=3, marker="o")
+        droite.set_xticks(range(dates.min(), dates.max() + 1))
+    droite.set_title("Prix du rayon Jardin (premier jour = 100)", loc="left", fontsize=11)
+    droite.set_xlabel("jour de septembre 2026")
+    for axe in (gauche, droite):
+        axe.spines[["top", "right"]].set_visible(False)
+    plt.show()
 
 # %% [markdown]
 # ## Pour aller plus loin

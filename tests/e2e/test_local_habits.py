@@ -43,6 +43,12 @@ def second_checkout(
     assert left == []
 
 
+@pytest.fixture
+def own_home(running_lab: Lab, tmp_path: Path) -> Lab:
+    """The same checkout, in another HOME: pipenv and the shell leave things there."""
+    return Lab(running_lab.root, running_lab.environ | {"HOME": str(tmp_path)})
+
+
 def _installed(root: Path) -> int:
     return sum(1 for _ in root.glob(".venv/lib/python3*/site-packages/*.dist-info"))
 
@@ -67,29 +73,29 @@ def pipenv(lab: Lab, *words: str, timeout: float = 300) -> subprocess.CompletedP
     return lab.run([str(lab.root / ".venv" / "bin" / "pipenv"), *words], timeout=timeout)
 
 
-def test_pipenv_install_on_a_complete_environment(running_lab: Lab) -> None:
-    before = (running_lab.root / "Pipfile.lock").read_bytes()
-    done = pipenv(running_lab, "install")
+def test_pipenv_install_on_a_complete_environment(own_home: Lab) -> None:
+    before = (own_home.root / "Pipfile.lock").read_bytes()
+    done = pipenv(own_home, "install")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (running_lab.root / "Pipfile.lock").read_bytes() == before
-    assert git(running_lab.root, "status", "--porcelain") == ""
+    assert (own_home.root / "Pipfile.lock").read_bytes() == before
+    assert git(own_home.root, "status", "--porcelain") == ""
 
 
-def test_pipenv_run(running_lab: Lab) -> None:
-    done = pipenv(running_lab, "run", "python", "-c", "import scrapy, lab; print(lab.__file__)")
+def test_pipenv_run(own_home: Lab) -> None:
+    done = pipenv(own_home, "run", "python", "-c", "import scrapy, lab; print(lab.__file__)")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(running_lab.root / "src" / "lab" / "__init__.py")
+    assert done.stdout.strip() == str(own_home.root / "src" / "lab" / "__init__.py")
 
 
-def test_pipenv_shell(running_lab: Lab, tmp_path: Path) -> None:
+def test_pipenv_shell(own_home: Lab) -> None:
     """In a terminal of its own, as `script` gives one."""
     if not shutil.which("script"):
         pytest.skip("le programme « script » (util-linux) manque")
-    command = f"'{running_lab.root}/.venv/bin/pipenv' shell --quiet"
+    command = f"'{own_home.root}/.venv/bin/pipenv' shell --quiet"
     shell = subprocess.Popen(
         ["script", "-qfec", command, os.devnull],
-        cwd=running_lab.root,
-        env=running_lab.environment() | {"HOME": str(tmp_path)},  # a shell's history goes there
+        cwd=own_home.root,
+        env=own_home.environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -97,7 +103,7 @@ def test_pipenv_shell(running_lab: Lab, tmp_path: Path) -> None:
     assert shell.stdin is not None
     assert shell.stdout is not None
     os.set_blocking(shell.stdout.fileno(), False)
-    wanted, shown = f"voici {running_lab.root}/.venv", b""
+    wanted, shown = f"voici {own_home.root}/.venv", b""
     line = b'python -c \'import scrapy, sys; print("voi" + "ci", sys.prefix)\'\n'
 
     def answered() -> bool:

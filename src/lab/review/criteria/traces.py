@@ -136,7 +136,7 @@ def commits(project: Project) -> Verdict:
     alone = team == 1
     marks = (len(history) >= 5, days >= 3, len(said) >= 0.5 * len(history), shared or alone)
     proofs = [
-        Evidence(f"{len(history)} commits sur {days} jours"),
+        Evidence(f"{_count(len(history), 'commit')} sur {_count(days, 'jour')}"),
         Evidence("; ".join(f"{name} : {count}" for name, count in authors.most_common(5))),
     ]
     proofs += [
@@ -161,6 +161,10 @@ def _advice(marks: tuple[bool, bool, bool, bool]) -> str:
     )
     missing = [word for mark, word in zip(marks, words, strict=True) if not mark]
     return (", ".join(missing).capitalize() + ".") if missing else ""
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number > 1)}"
 
 
 def _person(name: str, mail: str) -> str:
