@@ -52,6 +52,7 @@ RUN groupadd -o -g "$GID" lab \
 
 # Le paquet lab, le projet Scrapy et la configuration de JupyterLab
 COPY docker/jupyter_server_config.py /etc/jupyter/
+COPY docker/ipython_config.py /etc/ipython/
 COPY docker/overrides.json /usr/local/share/jupyter/lab/settings/overrides.json
 COPY docker/entrypoint.sh docker/lab docker/bashrc /opt/lab/docker/
 RUN chmod 755 docker/entrypoint.sh docker/lab \

@@ -96,6 +96,10 @@ def _write_notebook(paths: Paths, notebook: Instance, secrets: Secrets) -> None:
         "LabApp": {"check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
     }
     write_private(folder / "jupyter_server_config.json", json.dumps(settings, indent=1))
+    kernels = folder / "ipython" / "profile_default" / "ipython_config.json"
+    kernels.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    extensions = {"InteractiveShellApp": {"extensions": ["lab.inspector"]}}
+    write_private(kernels, json.dumps(extensions))
     # Defaults that the student may change in JupyterLab; that choice stays.
     plugins = folder / "lab" / "user-settings" / "@jupyterlab"
     quiet = {"fetchNews": "false", "checkForUpdates": False}
