@@ -54,7 +54,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(world: World, listener: socket.socket, robots: str = "allow") -> None:
+def serve(world: World, listener: socket.socket, robots: str = "allow") -> None:
     """Serve `world` until SIGTERM or SIGINT."""
     import uvicorn
 
@@ -86,7 +86,9 @@ async def serve(world: World, listener: socket.socket, robots: str = "allow") ->
                 transport.abort() if rudely else transport.close()
 
     app.state.cut = cut
-    await server.serve(sockets=[listener])
+    # uvloop where it exists (not on Windows): a page's headers and body leave in one call.
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listener]))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -110,7 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     host, port = listener.getsockname()[:2]
     print(f"http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
-    asyncio.run(serve(world, listener, options.robots))
+    serve(world, listener, options.robots)
     return 0
 
 

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+_AFTER_A_STOP = re.compile(r"[.?!] [a-zà-ÿ]")
 _VOWELS = "aeiouyhàâéèêëîïôùûœæ"
 
 
@@ -43,9 +44,13 @@ def _spaced(text: str) -> str:
     return unicodedata.normalize("NFKD", spaced).encode("ascii", "ignore").decode()
 
 
+def _upper(found: re.Match[str]) -> str:
+    return found[0].upper()
+
+
 def capital(sentence: str) -> str:
     """Return `sentence` with capitals after full stops and at the start, guillemet skipped."""
-    sentence = re.sub(r"(?<=[.?!] )[a-zà-ÿ]", lambda found: found[0].upper(), sentence)
+    sentence = _AFTER_A_STOP.sub(_upper, sentence)
     if sentence.startswith("«"):
         return sentence[:2] + sentence[2:3].upper() + sentence[3:]
     return sentence[:1].upper() + sentence[1:]

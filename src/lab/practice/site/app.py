@@ -34,7 +34,7 @@ async def home(request: Request) -> Response:
     total = world.article_count
     latest = headline(world, total - 1) if total else None
     return page(
-        request, "accueil.html", world=world, latest=latest,
+        request, "accueil.html", latest=latest,
         sample=product(world, 0) if world.products else None,
     )  # fmt: skip
 

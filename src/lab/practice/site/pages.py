@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -28,6 +28,7 @@ HTML = "text/html; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 JSON = "application/json"
 PER_PAGE = 20
+_IN_MENUS = ("/gazette/rubrique/", "/boutique/categorie/")
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 
 
@@ -69,13 +70,23 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(long_date=long_date, short_date=short_date, number=french_number)
-    environment.globals["SECTIONS_MENU"] = ()
+    environment.globals["menu"] = menu
     return environment
 
 
 @cache
 def _template(name: str) -> Any:
     return _environment().get_template(name)
+
+
+def menu(world: World, template: str, path: str) -> Markup:
+    """Return a site's menu; it differs only on the pages it links to."""
+    return _menu(world, template, path if path.startswith(_IN_MENUS) else "")
+
+
+@lru_cache(maxsize=64)  # a third of an article's template, and the same for all of them
+def _menu(world: World, template: str, path: str) -> Markup:
+    return Markup(_template(template).render(plan=world.plan, path=path))  # noqa: S704  escaped
 
 
 def world_of(request: Request) -> World:
@@ -129,9 +140,9 @@ def _already_there(request: Request, etag: str, modified: datetime | None) -> bo
 
 
 def render(request: Request, template: str, **values: Any) -> str:
-    """Return an HTML template's text; `base`, `path` and the site's sections are always there."""
+    """Return an HTML template's text; `base`, `path` and `world` are always there."""
     text: str = _template(template).render(
-        base=base_url(request), path=request.url.path, plan=world_of(request).plan, **values
+        base=base_url(request), path=request.url.path, world=world_of(request), **values
     )
     return text
 
