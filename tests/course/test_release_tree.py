@@ -77,12 +77,18 @@ def test_the_builder_says_where_it_is(students: Path) -> None:
         assert "course/" in done.stderr, done.stderr
 
 
-def test_what_remains_of_the_tests_can_be_run(students: Path) -> None:
-    words = ("-q", "-p", "no:cacheprovider", "-n0")
-    found = run(students, "pytest", *words, "--collect-only")
+PYTEST = ("pytest", "-q", "-p", "no:cacheprovider", "-n0")
+
+
+def test_what_remains_of_the_tests_can_be_found(students: Path) -> None:
+    found = run(students, *PYTEST, "--collect-only")
     assert found.returncode == 0, found.stdout[-2000:] + found.stderr
     assert "tests/sync/test_cases.py" in found.stdout
-    done = run(students, "pytest", *words, "tests/course")
+
+
+@pytest.mark.long
+def test_what_remains_of_the_tests_can_be_run(students: Path) -> None:
+    done = run(students, *PYTEST, "tests/course")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
 
 

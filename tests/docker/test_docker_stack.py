@@ -191,7 +191,7 @@ def _old_command(version: int) -> Path:
     return program
 
 
-@pytest.mark.parametrize("version", [2, 1])
+@pytest.mark.parametrize("version", [2, pytest.param(1, marks=pytest.mark.long)])
 def test_down_then_up_by_the_old_command_keeps_data_and_secrets(stack: Stack, version: int) -> None:
     """`docker-compose`, with a hyphen, is what the course says."""
     program = _old_command(version)

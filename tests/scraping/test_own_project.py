@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -240,4 +241,6 @@ def test_killed_in_the_middle_then_run_again(project, settings, emptied):
     assert set(emptied.indexed("citations")) == ids
     assert emptied.seen("citations") == {f"citations:{identity}" for identity in ids}
     archived = [line["id"] for line in emptied.archived("citations", "citations")]
-    assert sorted(archived) == sorted(ids)
+    assert set(archived) == ids
+    # A kill between an upload and its entry in the ledger archives that batch once more.
+    assert max(Counter(archived).values()) <= 2
