@@ -216,7 +216,9 @@ while tri.is_active():
 # `docker compose --profile kibana up -d`.
 #
 # Reste la mémoire. Sans limite, une base peut prendre toute la machine, et le système tue alors
-# un processus, rarement celui que vous auriez choisi. Avec `mem_limit`, on sait d'avance si tout tiendra :
+# un processus, rarement celui que vous auriez choisi. Avec `mem_limit`, on sait d'avance si tout tiendra.
+# Les tâches (`secrets`, `init`, `crawl`), qui n'ont pas de contrôle de santé, s'arrêtent une fois leur travail
+# fait ; comptons ce qui reste :
 
 # %%
 import matplotlib.pyplot as plt
@@ -224,7 +226,7 @@ import matplotlib.pyplot as plt
 memoire = {
     nom: int(s["mem_limit"].removesuffix("m"))
     for nom, s in services.items()
-    if "mem_limit" in s and not s.get("profiles")
+    if "test" in s.get("healthcheck", {}) and not s.get("profiles")
 }
 noms = sorted(memoire, key=memoire.get)
 
