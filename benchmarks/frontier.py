@@ -2,12 +2,13 @@
 
     python benchmarks/frontier.py [--articles 3000] [--runs 5] [--kills 5] [--json FILE]
 
-Method. A private Redis (append-only file, flushed every second) and the practice web are started
-on this machine; the spider is the course's `gazette`, whose pages are distinct. Rounds are
-interleaved (one run of each kind, then again), medians with minimum and maximum are printed, CPU
-seconds (user + system of the crawl's processes; Redis's apart) beside wall seconds. The clock
-counts from the moment Scrapy opens the spider to the moment it closes it (CPU likewise), so that
-starting Python is not in it; with several workers, from the first opening to the last closing.
+Method. A private Redis (append-only file, on disk before each answer, as in the lab) and the
+practice web are started on this machine; the spider is the course's `gazette`, whose pages are
+distinct. Rounds are interleaved (one run of each kind, then again), medians with minimum and
+maximum are printed, CPU seconds (user + system of the crawl's processes; Redis's apart) beside wall
+seconds. The clock counts from the moment Scrapy opens the spider to the moment it closes it (CPU
+likewise), so that starting Python is not in it; with several workers, from the first opening to the
+last closing.
 
 * alone         one process, Scrapy's own scheduler, no Redis
 * scrapy-redis  one process, `scrapy_redis.scheduler.Scheduler` with its default queue
@@ -106,7 +107,7 @@ class Bench:
         socket_port = _free_port()
         self.redis_url = f"redis://127.0.0.1:{socket_port}/0"
         options = ["--port", str(socket_port), "--bind", "127.0.0.1", "--dir", str(folder)]
-        options += ["--appendonly", "yes", "--save", "", "--daemonize", "no"]
+        options += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
         self.server = subprocess.Popen([str(program), *options], stdout=subprocess.DEVNULL)
         command = [sys.executable, "-m", "lab.practice", "--port", "0"]
         self.web = subprocess.Popen(

