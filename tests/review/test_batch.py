@@ -81,9 +81,11 @@ def test_a_class_from_a_spreadsheet(classroom: Path, course_folder: Path) -> Non
     written = (classroom / "bilan/notes.csv").read_bytes()
     assert written.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(written.decode("utf-8-sig")), delimiter=";"))
-    assert [row["projet"] for row in rows] == list(found)
+    assert [row["projet"] for row in rows] == ["Léa & Zoé", "Casse", "Vide", "Absent", "Distant"]
     assert rows[0]["membres"] == "Léa Martin, Zoé Petit"
     assert "," in rows[0]["note_min"]
+    for page in ("index.html", "lea-zoe.html"):
+        assert "Léa &amp; Zoé" in (classroom / "bilan" / page).read_text(encoding="utf-8")
     assert rows[1]["note_min"] == ""
     assert "abîmé" in rows[1]["remarque"]
     assert {path.name for path in (classroom / "bilan").iterdir()} == {
@@ -105,6 +107,13 @@ def test_a_decision_survives_a_second_run(classroom: Path) -> None:
     page = (classroom / "bilan/bon.html").read_text(encoding="utf-8")
     assert "montrés à l&#39;oral" in page
     assert "décidé par l'enseignant" in page
+
+
+def test_a_decision_may_name_a_project_as_the_list_does(tmp_path: Path) -> None:
+    path = tmp_path / "c.yml"
+    path.write_text("Léa & Zoé:\n  secrets: 0\n", encoding="utf-8")
+    found = corrections.read(path, ["lea-zoe"], ["secrets"])
+    assert found["lea-zoe"]["secrets"].niveau == 0
 
 
 @pytest.mark.parametrize(

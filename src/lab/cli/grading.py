@@ -148,13 +148,13 @@ def _class_table(found: Sequence[Grade]) -> Table:
         table.add_column(title, justify="right")
     for one in found:
         if one.fault:
-            table.add_row(escape(one.name), f"[red]{escape(one.fault)}[/]")
+            table.add_row(escape(one.shown), f"[red]{escape(one.fault)}[/]")
             continue
         counts = [f"{one.count(Status.RIGHT, key)}/{len(one.of(key))}" for key in keys]
         right, total = one.stars
         asks = f"[magenta]{one.asks}[/]" if one.asks else "0"
         table.add_row(
-            escape(one.name), str(one.count(Status.RIGHT)), f"{right}/{total}", *counts, asks
+            escape(one.shown), str(one.count(Status.RIGHT)), f"{right}/{total}", *counts, asks
         )
     return table
 
@@ -181,7 +181,7 @@ def _complain(found: Sequence[Grade]) -> None:
     if failed:
         raise ReviewIncomplete(
             f"Dépôts non corrigés : {len(failed)} sur {len(found)} ; les autres l'ont été. "
-            f"{failed[0].name} : {failed[0].fault}",
+            f"{failed[0].shown} : {failed[0].fault}",
             "corrigez l'adresse ou le dépôt, puis relancez la même commande",
         )
 

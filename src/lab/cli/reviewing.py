@@ -128,7 +128,7 @@ def _complain(failed: Sequence[Review], total: int) -> None:
     if failed:
         raise ReviewIncomplete(
             f"Dépôts non lus : {len(failed)} sur {total} ; les autres l'ont été. "
-            f"{failed[0].name} : {failed[0].fault}",
+            f"{failed[0].shown} : {failed[0].fault}",
             "corrigez l'adresse ou le dépôt, puis relancez la même commande",
         )
 

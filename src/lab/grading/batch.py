@@ -51,6 +51,8 @@ def run(
         except BaseException:  # Ctrl-C: what is kept stays, who has not begun does not
             stopping.set()
             raise
+    for source in sources:  # not kept with the grade: the list may name them otherwise next time
+        done[source.name].title = source.title
     return [done[source.name] for source in sources]
 
 

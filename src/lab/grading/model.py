@@ -56,6 +56,12 @@ class Grade:
     fault: str = ""
     doubt: str = ""
     seconds: float = 0.0
+    title: str = ""  # the student's name in the class list
+
+    @property
+    def shown(self) -> str:
+        """How people call them."""
+        return self.title or self.name
 
     def count(self, status: Status, chapter: str = "") -> int:
         return sum(one.status is status for one in self.of(chapter))

@@ -147,6 +147,8 @@ def run(
         except BaseException:  # Ctrl-C: what is kept stays, what runs stops
             pool.stop()  # type: ignore[no-untyped-call]
             raise
+    for one in sources:  # not kept with the review: the list may name it otherwise next time
+        done[one.name].title = one.title
     return [done[one.name] for one in sources]
 
 

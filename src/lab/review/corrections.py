@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from lab.errors import LabError
 from lab.review.decoding import decode
+from lab.review.sources import slug
 
 MODEL = """\
 # Vos décisions : elles l'emportent sur celles de « lab review », qui ne réécrit jamais ce fichier.
@@ -75,7 +76,8 @@ def read(
                     f"il y a : {', '.join(criteria)}.",
                     f"corrigez {path}",
                 )
-    return {project: _whole(levels) for project, levels in raw.items() if project in projects}
+    named = {slug(project): levels for project, levels in raw.items()}  # as the pages show it, too
+    return {project: _whole(levels) for project, levels in named.items() if project in projects}
 
 
 def _whole(levels: Mapping[str, Correction | int]) -> dict[str, Correction]:

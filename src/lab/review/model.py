@@ -76,6 +76,12 @@ class Review:
     seconds: float = 0.0
     fault: str = ""
     trial: Trial | None = None  # what running it showed (--run)
+    title: str = ""  # its name in the class list
+
+    @property
+    def shown(self) -> str:
+        """How people call it."""
+        return self.title or self.name
 
     def as_dict(self) -> dict[str, Any]:
         """The stable form of ``lab review --json``."""

@@ -6,7 +6,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,11 +31,13 @@ _MEMBERS = (
 
 @dataclass(frozen=True)
 class Source:
-    """One project: `name` is unique in a batch and safe as a file name."""
+    """One project: `name` is unique in a batch and safe as a file name; `title`: what the class
+    list calls it, "" when nothing does."""
 
     name: str
     address: str
     members: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def remote(self) -> bool:
@@ -82,15 +84,18 @@ def read_class(path: Path) -> list[Source]:
     people = [i for i, title in enumerate(titles) if title in _MEMBERS and i != where]
     return [
         Source(
-            slug(row[named])
-            if named is not None and len(row) > named and row[named].strip()
-            else _slug_of(row[where]),
+            slug(title) if (title := _cell(row, named)) else _slug_of(row[where]),
             _from_list(row[where].strip(), path),
             tuple(one for i in people if i < len(row) for one in _split(row[i])),
+            title,
         )
         for row in rows[1:]
-        if len(row) > where and row[where].strip()
+        if _cell(row, where)
     ]
+
+
+def _cell(row: Sequence[str], column: int | None) -> str:
+    return " ".join(row[column].split()) if column is not None and column < len(row) else ""
 
 
 def _from_list(address: str, path: Path) -> str:
@@ -144,4 +149,4 @@ def _unique(found: Iterable[Source]) -> Iterable[Source]:
             count += 1
             name = f"{one.name}-{count}"
         names.add(name)
-        yield Source(name, one.address, one.members)
+        yield replace(one, name=name)

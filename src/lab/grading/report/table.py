@@ -35,7 +35,7 @@ def render(found: Sequence[Grade]) -> str:
 
 
 def _line(grade: Grade, keys: Sequence[str], names: Sequence[str]) -> list[str]:
-    people = [grade.name, ", ".join(grade.members)]
+    people = [grade.shown, ", ".join(grade.members)]
     tail = [grade.commit[:10], grade.address, grade.fault or _remark(grade)]
     if grade.fault:
         return [*people, *[""] * (5 + len(keys) + len(names)), *tail]

@@ -33,7 +33,7 @@ def render(grid: Grid, rows: Sequence[tuple[Review, Mark]]) -> str:
         levels = ["" if unread or row.level is None else str(row.level) for row in mark.rows]
         place = review.location.folder or "." if review.location else ""
         values = [
-            review.name,
+            review.shown,
             ", ".join(review.members),
             "" if unread else number(mark.low),
             "" if unread else number(mark.high),
