@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from typing import Any
 
 import debian_packages
@@ -12,6 +13,11 @@ import pytest
 OURS = ("LAB_", "MONGO_", "REDIS_", "ELASTICSEARCH_", "AWS_", "WORKSPACE_", "PRACTICE_")
 KEPT = ("AWS_CA_BUNDLE",)  # the machine's own authorities, needed to reach the package index
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+# Started in the background by a script, this process ignores Ctrl-C, and so would the commands
+# whose answer to Ctrl-C is tested.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
